@@ -12,6 +12,7 @@ from tests.schedules.scenario import CLIENT, CONTACT_ID, INSTANCE
 from desk.contract.event import Actor, Draft, Event
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa as facts
+from desk.contract.ticket.intake.psa_record import PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
@@ -83,4 +84,4 @@ def _birth(record: str, entry: Entry) -> list[Draft]:
         kind="incident", profile="incident", client=CLIENT, contact=CONTACT_ID, channel="psa", opened_at=entry.at,
         problem="VPN drops", instance=INSTANCE, record=record,
     )  # fmt: skip
-    return [Draft(data=opened), Draft(data=facts.PsaLinked(instance=INSTANCE, record=record))]
+    return [Draft(data=opened), Draft(data=PsaLinked(instance=INSTANCE, record=record))]

@@ -9,7 +9,7 @@ from tests.security.canaries import Canaries
 from tests.security.canary_commands import Teller
 
 from desk.contract.event import Actor, Draft, Stream
-from desk.contract.ticket.intake.facts import CallerRevoked
+from desk.contract.ticket.intake.caller import CallerRevoked
 from desk.contract.ticket.sla.slice import Clock
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role

@@ -6,6 +6,7 @@ from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.billing import facts
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
@@ -26,7 +27,7 @@ def _moved(event: Event[facts.TimeMoved], ticket: Ticket, context: DecisionConte
 
 REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(psa.PsaTimeObserved, observe_time),
-    on(psa.PsaGone, flag_gone),
+    on(PsaGone, flag_gone),
     on(intake.ClientTierCaptured, rate_again),
     on(sla.PolicySelected, rate_waiting),
     on(ends.Cancelled, confirm_zero),

@@ -9,7 +9,7 @@ import pytest
 from desk.contract.event import Stream
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.reads import Found
 from desk.testing import controls as c
@@ -59,7 +59,7 @@ def test_time_that_came_back_is_rated_under_a_revision_of_its_own() -> None:
     [
         (Ticket(), "unknown_ticket"),
         (Story().given(c.opening(), i.MergedInto(root="root-1", evidence="same")).ticket, "ticket_merged"),
-        (Story().given(c.opening(), psa.PsaGone(reason="deleted", proof=(), episode=1)).ticket, "ticket_gone"),
+        (Story().given(c.opening(), PsaGone(reason="deleted", proof=(), episode=1)).ticket, "ticket_gone"),
         (Story().given(c.opening(client="client-b")).ticket, "other_client"),
     ],
 )

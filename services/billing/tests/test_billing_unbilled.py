@@ -10,7 +10,7 @@ import pytest
 
 from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as f
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.decision.planning import Arm, Due
 from desk.eventstore.handler_registry import chained
 from desk.testing import controls as c
@@ -20,7 +20,7 @@ from desk_billing.timers import DUE, TIMERS, UNBILLED
 
 from .billing_examples import answers, at, book, follow, gold, hear, seen, send, story, worked
 
-GONE = psa.PsaGone(reason="deleted", proof=("404", "404"), episode=1)
+GONE = PsaGone(reason="deleted", proof=("404", "404"), episode=1)
 
 
 def bill(told: Story, name: str, **body: Any) -> Outcome:
@@ -120,7 +120,7 @@ def test_labour_that_leaves_the_ticket_clears_its_flag() -> None:
 
 
 def test_a_record_that_is_gone_flags_its_unbilled_labour_at_once() -> None:
-    reaction = REACTIONS[psa.PsaGone]
+    reaction = REACTIONS[PsaGone]
     told = worked(story(), at(9), at(10))
     assert told.receives(reaction, GONE).one(f.UnbilledLabourFlagged).why == "psa-gone"
     story().receives(reaction, GONE).nothing()
@@ -132,7 +132,7 @@ def test_labour_in_two_currencies_has_two_flags() -> None:
     told = worked(story(policies), at(9), at(10))
     policies.put("rate-card", "2", {**policies.get("rate-card"), "currency": "EUR"})
     told = worked(told, at(11), at(12))
-    outcome = told.receives(REACTIONS[psa.PsaGone], GONE)
+    outcome = told.receives(REACTIONS[PsaGone], GONE)
     assert [draft.data.currency for draft in outcome.drafts if isinstance(draft.data, f.UnbilledLabourFlagged)] == [
         "USD",
         "EUR",
@@ -142,4 +142,4 @@ def test_labour_in_two_currencies_has_two_flags() -> None:
 def test_the_age_is_that_of_the_oldest_entry() -> None:
     told = worked(story(), at(9), at(10))
     told.now += timedelta(days=30)
-    assert told.receives(REACTIONS[psa.PsaGone], GONE).one(f.UnbilledLabourFlagged).age_days == 31
+    assert told.receives(REACTIONS[PsaGone], GONE).one(f.UnbilledLabourFlagged).age_days == 31

@@ -5,7 +5,8 @@ from __future__ import annotations
 from desk.contract.event import Event
 from desk.contract.ticket.docs.documentation import DocumentationSearched
 from desk.contract.ticket.intake import facts as intake
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
+from desk.contract.ticket.intake.psa_record import PsaBack
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
 from desk_docs.decisions.documentation import (
@@ -57,13 +58,13 @@ EVIDENCE: Table = (
         name="documentation",
         kind="documentation",
         triggers=(
-            intake.AssetLinked,
-            intake.AssetLinkWaived,
+            AssetLinked,
+            AssetLinkWaived,
             intake.ClientCorrected,
             intake.ProblemRestated,
             intake.TicketAdopted,
             intake.Unmerged,
-            psa.PsaBack,
+            PsaBack,
             ends.Reopened,
         ),
         subject=about,

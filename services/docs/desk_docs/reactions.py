@@ -10,6 +10,8 @@ from desk.contract.ticket.billing import facts as billing
 from desk.contract.ticket.docs import client, facts
 from desk.contract.ticket.docs.documentation import DocumentationSearched
 from desk.contract.ticket.intake import facts as intake
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent, ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
 from desk.decision.context import DecisionContext, Reaction
@@ -31,12 +33,12 @@ def _search(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draf
 
 
 REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
-    on(intake.AssetLinked, _search),
-    on(intake.AssetLinkWaived, _search),
+    on(AssetLinked, _search),
+    on(AssetLinkWaived, _search),
     on(intake.ClientCorrected, _search),
-    on(intake.ClientReplied, reply_owed),
-    on(intake.ReplySent, delivered, reply_given),
-    on(intake.ReplyUndelivered, undelivered, summary_lost, reply_lost),
+    on(ClientReplied, reply_owed),
+    on(ReplySent, delivered, reply_given),
+    on(ReplyUndelivered, undelivered, summary_lost, reply_lost),
     on(ends.OutsideClosureNoticed, close_from_psa),
     on(ends.ReplyJudged, reply_judged),
     on(billing.TimeConfirmed, meet),

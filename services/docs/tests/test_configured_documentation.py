@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from desk.contract.ticket.docs import documentation as f
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.assets import AssetLinked
 from desk.policies.book import PolicyBook
 from desk.service.definition import Integrations
 from desk.settings import Settings, SettingsError
@@ -38,7 +38,7 @@ def test_the_document_of_the_settings_brings_the_sources_and_their_calls(tmp_pat
     names = [f"documentation/{SOURCE}/documentation", f"documentation/{SOURCE}/requested-search"]
     assert [kind.name for kind in found.kinds] == names
     assert found.sources.configured("documentation", c.CLIENT) == (SOURCE,)
-    assert {i.AssetLinked, f.DocumentationSearched} <= found.effects.keys()
+    assert {AssetLinked, f.DocumentationSearched} <= found.effects.keys()
     without = composed(None)
     assert (without.kinds, without.effects, without.sources.configured("documentation", c.CLIENT)) == ((), {}, ())
 

@@ -13,8 +13,9 @@ from desk.contract.ticket.billing import facts as billing
 from desk.contract.ticket.billing.slice import set_hash
 from desk.contract.ticket.docs import client as cl
 from desk.contract.ticket.docs import facts as f
-from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.caller import CallerRevoked
+from desk.contract.ticket.intake.conversation import ReplySent, ReplyUndelivered
+from desk.contract.ticket.intake.psa_record import PsaLinked
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import ends as en
 from desk.decision.command import decide
@@ -54,8 +55,8 @@ def confirmed() -> Draft:
 def closable() -> Story:
     story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
     story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
-    told = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
-    story = story.receives(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    told = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
+    story = story.receives(REACTIONS[ReplySent], told).then("client-summary-sent")
     story = send(story, "waive-runbook-gap").then("runbook-waived")
     return send(story.given(confirmed()), "sign-off").then("signed-off")
 
@@ -147,15 +148,15 @@ def test_a_summary_before_documentation_is_refused_and_the_same_text_again_ignor
 
 
 def undelivered(story: Story, message: str) -> Outcome:
-    lost = i.ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
-    return story.receives(REACTIONS[i.ReplyUndelivered], Draft(data=lost))
+    lost = ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
+    return story.receives(REACTIONS[ReplyUndelivered], Draft(data=lost))
 
 
 def test_a_summary_that_was_not_delivered_is_failed_once_and_the_same_text_may_be_sent_again() -> None:
     story = send(resolved(), "document-resolution", **GOOD).then("resolution-documented")
     story = send(story, "send-summary", text="All well.").then("client-summary-written")
-    told = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
-    story = story.receives(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    told = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
+    story = story.receives(REACTIONS[ReplySent], told).then("client-summary-sent")
     undelivered(story, "m9").nothing()
     story = undelivered(story, "m1").then("client-summary-failed")
     assert not story.ticket.docs.client_informed(1)
@@ -170,8 +171,8 @@ def test_a_summary_of_a_closed_cycle_that_was_not_delivered_is_owed_once_more() 
     story = outcome.then("client-summary-failed", "obligation-raised")
     undelivered(story, "m1").nothing()
     story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
-    told = i.ReplySent(message="m2", author="human", audience="public", to_requester=True, channel="psa", summary="1.2")
-    story = story.receives(REACTIONS[i.ReplySent], told).then("client-summary-sent")
+    told = ReplySent(message="m2", author="human", audience="public", to_requester=True, channel="psa", summary="1.2")
+    story = story.receives(REACTIONS[ReplySent], told).then("client-summary-sent")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_a_summary_is_refused_while_the_psa_may_not_be_written(
 ) -> None:
     book = PolicyBook()
     book.put("write-back", "2", {"default": default, "clients": clients})
-    linked = psa.PsaLinked(instance=c.INSTANCE, record=c.RECORD)
+    linked = PsaLinked(instance=c.INSTANCE, record=c.RECORD)
     story = Story(book).given(*c.ready_for_work(), linked, c.resolved())
     story = send(story, "document-resolution", **GOOD).then("resolution-documented")
     outcome = send(story, "send-summary", text="All well.")
@@ -199,7 +200,7 @@ def test_a_summary_is_refused_while_the_psa_may_not_be_written(
 
 
 def test_a_summary_waits_while_the_caller_is_on_hold() -> None:
-    story = resolved().given(i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    story = resolved().given(CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
     send(story, "send-summary", text="All well.").refused("caller_revoked")
 
 
@@ -328,7 +329,7 @@ def test_follow_ups_outlive_the_ticket_and_end_once() -> None:
 
 
 def test_no_survey_goes_to_a_contact_who_left() -> None:
-    left = i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa")
+    left = CallerRevoked(contact=c.CONTACT, revision="r2", source="psa")
     outcome = send(closable().given(left), "close", code="network")
     assert outcome.one(cl.SurveyNotApplicable).reason == "contact-left"
     assert outside(resolved().given(left)).one(cl.SurveyNotApplicable).reason == "contact-left"

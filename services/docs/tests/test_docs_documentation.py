@@ -12,6 +12,7 @@ from desk.contract.streams.client import Client
 from desk.contract.ticket.docs import documentation as f
 from desk.contract.ticket.gates import RESOLVE
 from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.assets import AssetLinkWaived
 from desk.decision.command import decide
 from desk.decision.reads import Found
 from desk.testing import controls as c
@@ -113,7 +114,7 @@ def test_a_long_problem_gives_no_more_terms_than_a_search_takes() -> None:
     assert len(terms) == 10 and all(len(term) == 100 for term in terms)
 
 
-@pytest.mark.parametrize("fact", [c.linked(), i.AssetLinkWaived(reason="no-device")])
+@pytest.mark.parametrize("fact", [c.linked(), AssetLinkWaived(reason="no-device")])
 def test_a_search_is_not_applicable_only_while_no_documentation_system_serves_the_client(fact: Any) -> None:
     reaction = REACTIONS[type(fact.data if isinstance(fact, Draft) else fact)]
     without = Story().given(c.opening()).receives(reaction, fact)

@@ -9,7 +9,7 @@ import pytest
 
 from desk.contract.event import Draft
 from desk.contract.ticket.docs import facts as f
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent, ReplyUndelivered
 from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
@@ -23,13 +23,13 @@ LATER = timedelta(hours=1)
 def wrote(story: Story, message: str = "m1", *, auto: bool = False, after: timedelta = LATER) -> Outcome:
     end = story.ticket.triage.end
     at = end.time + after if end else c.NOW
-    fact = i.ClientReplied(message=message, text="It still does not work", auto=auto)
-    return story.receives(REACTIONS[i.ClientReplied], Draft(data=fact, time=at))
+    fact = ClientReplied(message=message, text="It still does not work", auto=auto)
+    return story.receives(REACTIONS[ClientReplied], Draft(data=fact, time=at))
 
 
 def answered(story: Story, author: str = "human") -> Outcome:
-    fact = i.ReplySent(message="a1", author=author, audience="public", to_requester=True, channel="psa")  # type: ignore[arg-type]
-    return story.receives(REACTIONS[i.ReplySent], Draft(data=fact))
+    fact = ReplySent(message="a1", author=author, audience="public", to_requester=True, channel="psa")  # type: ignore[arg-type]
+    return story.receives(REACTIONS[ReplySent], Draft(data=fact))
 
 
 def test_a_reply_after_the_end_is_owed_an_answer_by_whoever_resolved() -> None:
@@ -72,8 +72,8 @@ def test_a_reopened_ticket_owes_nothing_any_more() -> None:
 
 
 def lost(story: Story, message: str = "a1") -> Outcome:
-    fact = i.ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
-    return story.receives(REACTIONS[i.ReplyUndelivered], Draft(data=fact))
+    fact = ReplyUndelivered(message=message, reason="write_back_off", effect="e1")
+    return story.receives(REACTIONS[ReplyUndelivered], Draft(data=fact))
 
 
 def test_an_answer_that_did_not_reach_the_client_is_owed_once_more_by_the_same_person() -> None:
@@ -88,7 +88,7 @@ def test_an_answer_that_is_owed_anyway_or_was_given_otherwise_is_not_raised_agai
     open_still = wrote(resolved()).then("obligation-raised")
     lost(open_still).nothing()
     told = answered(open_still).then("obligation-met")
-    by_phone = i.ReplySent(message="a2", author="human", audience="public", to_requester=True, channel="phone")
+    by_phone = ReplySent(message="a2", author="human", audience="public", to_requester=True, channel="phone")
     lost(told.given(Draft(data=by_phone))).nothing()
 
 

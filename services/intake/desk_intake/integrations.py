@@ -7,7 +7,9 @@ from desk.contract.sealing import KeyRing
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
 from desk.contract.ticket.intake import facts as f
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetUnlinked
+from desk.contract.ticket.intake.caller import CallerReplaced, CallerVerified
+from desk.contract.ticket.intake.psa_record import PsaBack
 from desk.contract.ticket.ticket import Ticket
 from desk.policies.book import PolicyBook
 from desk.service.definition import Integrations
@@ -49,13 +51,13 @@ EVIDENCE: Table = (
         kind="rmm",
         triggers=(
             f.TicketOpened,
-            f.CallerVerified,
-            f.CallerReplaced,
+            CallerVerified,
+            CallerReplaced,
             f.ClientCorrected,
-            f.AssetUnlinked,
+            AssetUnlinked,
             f.TicketAdopted,
             f.Unmerged,
-            psa.PsaBack,
+            PsaBack,
         ),
         subject=searched,
         answers=lambda ticket: ticket.intake.candidate_sources,

@@ -10,6 +10,7 @@ import httpx
 
 from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
@@ -53,8 +54,8 @@ def by_phone(desk: Bench) -> f.TicketOpened:
     )
 
 
-def reply(message: str = "m1") -> f.ReplySent:
-    return f.ReplySent(message=message, author="human", audience="public", to_requester=True, channel="psa", text=TEXT)
+def reply(message: str = "m1") -> ReplySent:
+    return ReplySent(message=message, author="human", audience="public", to_requester=True, channel="psa", text=TEXT)
 
 
 def ours(number: int) -> str:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from desk.contract.event import Payload
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked, AssetUnlinked
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerReplaced, CallerRevoked
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent, ReplyUndelivered
+from desk.contract.ticket.intake.psa_record import PsaBack, PsaGone
 from desk.contract.ticket.sla import facts as s
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -24,18 +27,18 @@ MATTERS: tuple[type[Payload], ...] = (
     i.KindChanged,
     i.MergedInto,
     i.Unmerged,
-    i.CallerRevoked,
-    i.CallerHoldCleared,
-    i.CallerReplaced,
+    CallerRevoked,
+    CallerHoldCleared,
+    CallerReplaced,
     i.ClientTierCaptured,
     i.ClientCorrected,
-    i.AssetLinked,
-    i.AssetUnlinked,
-    i.ClientReplied,
-    i.ReplySent,
-    i.ReplyUndelivered,
-    psa.PsaGone,
-    psa.PsaBack,
+    AssetLinked,
+    AssetUnlinked,
+    ClientReplied,
+    ReplySent,
+    ReplyUndelivered,
+    PsaGone,
+    PsaBack,
     d.PriorityAssessed,
     d.PriorityOverridden,
     d.Queued,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from desk.contract.event import Actor, Draft, Event, Origin, Payload
 from desk.contract.ticket.docs import facts as docs
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -40,7 +40,7 @@ def life(matrix: str | None = None) -> list[Payload]:
         *seen[:2],
         c.assessed(priority="P3"),
         d.Queued(queue="Network", revision=1),
-        i.ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail"),
+        ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail"),
         *waits,
         *seen[2:],
         d.Assigned(technician="tess", revision=2),

@@ -6,7 +6,8 @@ from desk.contract.event import Stream
 from desk.contract.sealing import KeyRing
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as intake
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
+from desk.contract.ticket.intake.psa_record import PsaBack
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends, fix
 from desk.policies.book import PolicyBook
@@ -32,9 +33,9 @@ from desk_triage.decisions.evidence.known_incidents import (
 from desk_triage.decisions.evidence.monitoring import fixed_device, record_monitoring, settle_time, since_fix
 from desk_triage.paging.composition import paging
 
-LINKED = (intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack, ends.Reopened)
+LINKED = (AssetLinked, intake.TicketAdopted, intake.Unmerged, PsaBack, ends.Reopened)
 """Facts after which evidence about the linked device is wanted."""
-LINKED_OR_WAIVED = (*LINKED, intake.AssetLinkWaived)
+LINKED_OR_WAIVED = (*LINKED, AssetLinkWaived)
 
 
 async def _changes(rmm: Rmm, question: Question, _ticket: Ticket, _lookup: Lookup) -> Outcome[DeviceChanges]:
@@ -94,7 +95,7 @@ EVIDENCE: Table = (
     Evidence(
         name="after-fix",
         kind="monitoring",
-        triggers=(fix.FixApplied, intake.AssetLinked, intake.TicketAdopted, intake.Unmerged, psa.PsaBack),
+        triggers=(fix.FixApplied, AssetLinked, intake.TicketAdopted, intake.Unmerged, PsaBack),
         subject=fixed_device,
         answers=lambda ticket: ticket.triage.attempt.monitors,
         ask=_after_fix,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
+from desk.contract.ticket.intake.conversation import ClientReplied
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
@@ -70,7 +73,7 @@ def _about_device(event: Event, ticket: Ticket, context: DecisionContext) -> lis
     return drafts
 
 
-def _replied(event: Event[intake.ClientReplied], ticket: Ticket, context: DecisionContext) -> list[Draft]:
+def _replied(event: Event[ClientReplied], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """End waits on the client after their answer; an auto-reply is no answer."""
     if event.data.auto:
         return []
@@ -81,9 +84,9 @@ def _replied(event: Event[intake.ClientReplied], ticket: Ticket, context: Decisi
 REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(psa.PsaObserved, rule_observation),
     on(psa.PsaStatusMapped, rule_mapped),
-    on(intake.AssetLinked, _asset_linked),
-    on(intake.AssetLinkWaived, _asset_linked),
-    on(intake.ClientReplied, _replied),
+    on(AssetLinked, _asset_linked),
+    on(AssetLinkWaived, _asset_linked),
+    on(ClientReplied, _replied),
     on(en.Reopened, _new_cycle),
     on(fx.FixApplied, without_monitor),
     on(sla.ThresholdReached, page_at_risk),
@@ -93,5 +96,5 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(en.Resolved, withdraw_at_end),
     on(en.Cancelled, withdraw_at_end),
     on(intake.MergedInto, withdraw_at_end),
-    on(psa.PsaGone, withdraw_at_end),
+    on(PsaGone, withdraw_at_end),
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from desk.contract.ticket.gates import RESOLVE, open_gates
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.assets import AssetLinkWaived
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.known_incidents import KnownIncidentsChecked
 from desk.testing import controls as c
@@ -36,7 +36,7 @@ def linked() -> Story:
 
 
 def waived() -> Story:
-    return Story().given(c.opening(), c.verified(), c.tier(), i.AssetLinkWaived(reason="no-device"), c.assessed())
+    return Story().given(c.opening(), c.verified(), c.tier(), AssetLinkWaived(reason="no-device"), c.assessed())
 
 
 def fixed(minutes: float = 10) -> Story:

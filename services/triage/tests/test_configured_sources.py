@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from desk.contract.event import Draft
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived, AssetUnlinked
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage.ends import Reopened
 from desk.policies.book import PolicyBook
@@ -42,7 +42,7 @@ class RmmOf(NamedTuple):
 
 
 def test_changes_are_not_applicable_only_while_no_rmm_serves_the_client() -> None:
-    reaction = REACTIONS[i.AssetLinked]
+    reaction = REACTIONS[AssetLinked]
     without = Story().given(c.opening()).receives(reaction, c.linked())
     assert without.one(dx.DeviceChangesCollected).reason == "not-configured"
     elsewhere = Story().given(c.opening()).receives(reaction, c.linked(), sources=RmmOf("client-other"))
@@ -52,14 +52,14 @@ def test_changes_are_not_applicable_only_while_no_rmm_serves_the_client() -> Non
 
 
 def test_changes_are_not_applicable_without_an_asset_whatever_is_configured() -> None:
-    waived = i.AssetLinkWaived(reason="no-device")
-    outcome = Story().given(c.opening()).receives(REACTIONS[i.AssetLinkWaived], waived, sources=RmmOf(c.CLIENT))
+    waived = AssetLinkWaived(reason="no-device")
+    outcome = Story().given(c.opening()).receives(REACTIONS[AssetLinkWaived], waived, sources=RmmOf(c.CLIENT))
     assert outcome.one(dx.DeviceChangesCollected).reason == "no-asset"
 
 
 def reopened(*meanwhile: Any, sources: Any = None) -> Outcome:
     """A ticket that was resolved about its first device, then linked or waived anew, then reopened."""
-    linked = Story().given(c.opening()).receives(REACTIONS[i.AssetLinked], c.linked())
+    linked = Story().given(c.opening()).receives(REACTIONS[AssetLinked], c.linked())
     story = linked.then("known-incidents-checked", "device-changes-collected", "endpoint-security-collected")
     story.given(c.resolved())
     for asset in meanwhile:
@@ -68,13 +68,13 @@ def reopened(*meanwhile: Any, sources: Any = None) -> Outcome:
     return story.receives(REACTIONS[Reopened], again, **({} if sources is None else {"sources": sources}))
 
 
-UNLINKED = i.AssetUnlinked(link="link-1", reason="typo")
+UNLINKED = AssetUnlinked(link="link-1", reason="typo")
 OTHER = c.linked(link="link-2", device="device-2")
 
 
 @pytest.mark.parametrize(
     ("asset", "device", "reason"),
-    [(OTHER, "device-2", "not-configured"), (i.AssetLinkWaived(reason="no-device"), None, "no-asset")],
+    [(OTHER, "device-2", "not-configured"), (AssetLinkWaived(reason="no-device"), None, "no-asset")],
 )
 def test_a_device_that_changed_while_the_ticket_was_resolved_has_its_own_evidence_after_the_reopening(
     asset: Any, device: str | None, reason: str
@@ -101,7 +101,7 @@ def test_the_document_of_the_settings_brings_the_sources_and_their_calls(tmp_pat
     found = composed(path)
     assert [kind.name for kind in found.kinds] == ["rmm/ninja-main/device-changes"]
     assert found.sources.configured("rmm", c.CLIENT) == ("ninja-main",)
-    assert i.AssetLinked in found.effects
+    assert AssetLinked in found.effects
     without = composed(None)
     assert (without.kinds, without.effects, without.sources.configured("rmm", c.CLIENT)) == ((), {}, ())
 

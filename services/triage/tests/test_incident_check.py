@@ -9,7 +9,7 @@ import pytest
 
 from desk.contract.event import Draft
 from desk.contract.streams.client import Device
-from desk.contract.ticket.intake.facts import AssetLinked, AssetLinkWaived
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
 from desk.contract.ticket.triage.ends import Reopened
 from desk.contract.ticket.triage.known_incidents import KnownIncidentsChecked, OpenIncident
 from desk.testing import controls as c

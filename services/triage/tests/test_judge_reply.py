@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from desk.contract.event import Draft
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ClientReplied
 from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 from desk.testing.given import Story
@@ -22,7 +22,7 @@ def replied(*, auto: bool = False, after: timedelta = timedelta(hours=1)) -> Sto
     story = Story().given(*c.ready_for_work(), c.resolved())
     end = story.ticket.triage.end
     assert end is not None
-    reply = i.ClientReplied(message="m1", text="It drops again", auto=auto)
+    reply = ClientReplied(message="m1", text="It drops again", auto=auto)
     return story.given(Draft(data=reply, time=end.time + after))
 
 
@@ -88,5 +88,5 @@ def test_a_message_that_cannot_be_judged_is_refused(story: Story, message: str, 
 
 
 def test_a_reply_to_an_open_ticket_is_refused() -> None:
-    story = Story().given(*c.ready_for_work(), i.ClientReplied(message="m1", text="any news?"))
+    story = Story().given(*c.ready_for_work(), ClientReplied(message="m1", text="any news?"))
     send(story, "judge-reply", message="m1", verdict="acknowledged").refused("not_resolved")

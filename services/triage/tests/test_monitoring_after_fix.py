@@ -10,7 +10,7 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.facts import AssetLinked, AssetLinkWaived, AssetUnlinked
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived, AssetUnlinked
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import fix as fx
 from desk.testing import controls as c

@@ -12,6 +12,8 @@ from desk.contract.ticket.docs import documentation
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.assets import AssetLinked
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -123,7 +125,7 @@ def test_tier_1_does_not_diagnose_on_a_domain_controller() -> None:
 
 def test_waiting_on_the_client_needs_the_message_that_asked() -> None:
     send(ready(), "wait", on="client").refused("waiting_without_request")
-    asked = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa")
+    asked = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa")
     story = send(ready().given(asked), "wait", on="client", message="m1").then("waiting-started")
     assert status(story.ticket) is Status.WAITING
     send(story, "wait", on="client", message="m1").nothing()
@@ -134,7 +136,7 @@ def test_a_date_in_the_past_is_no_date_to_wait_for() -> None:
 
 
 def test_a_p1_does_not_wait_on_the_client() -> None:
-    asked = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa")
+    asked = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa")
     story = ready().given(asked, c.assessed(impact="high", urgency="high", priority="P1", revision=2))
     send(story, "wait", on="client", message="m1").refused("p1_cannot_wait_on_client")
 
@@ -147,9 +149,9 @@ def test_resuming_ends_the_waits_but_not_that_on_the_parent() -> None:
 
 def test_the_client_s_answer_ends_the_wait_for_it_and_an_auto_reply_does_not() -> None:
     story = ready().given(d.WaitingStarted(wait="w1", on="client"))
-    reaction = REACTIONS[i.ClientReplied]
-    story = story.receives(reaction, i.ClientReplied(message="auto-1", auto=True)).nothing()
-    story.receives(reaction, i.ClientReplied(message="m2")).then("waiting-ended")
+    reaction = REACTIONS[ClientReplied]
+    story = story.receives(reaction, ClientReplied(message="auto-1", auto=True)).nothing()
+    story.receives(reaction, ClientReplied(message="m2")).then("waiting-ended")
 
 
 def test_privileged_work_needs_level_2_unexpired() -> None:
@@ -223,7 +225,7 @@ def test_resolving_lists_every_open_gate_with_owner_and_remedy() -> None:
 
 def resolvable() -> Story:
     story = Story().given(c.opening(kind="quick"), c.verified(), c.tier())
-    story = story.receives(REACTIONS[i.AssetLinked], c.linked()).then(
+    story = story.receives(REACTIONS[AssetLinked], c.linked()).then(
         "known-incidents-checked", "device-changes-collected", "endpoint-security-collected"
     )
     search = documentation.DocumentationSearched(search="s", client=c.CLIENT, query="", sources=(), not_applicable=True)

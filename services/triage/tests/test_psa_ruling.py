@@ -9,6 +9,8 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.caller import CallerRevoked
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -148,16 +150,16 @@ def test_cancelled_in_the_psa_cancels_and_opening_again_reopens() -> None:
 
 @pytest.mark.parametrize(
     "fact",
-    [i.MergedInto(root="other", evidence="same problem"), psa.PsaGone(reason="deleted", proof=("404",), episode=1)],
+    [i.MergedInto(root="other", evidence="same problem"), PsaGone(reason="deleted", proof=("404",), episode=1)],
 )
-def test_a_ticket_that_lives_elsewhere_is_answered_with_none(fact: i.MergedInto | psa.PsaGone) -> None:
+def test_a_ticket_that_lives_elsewhere_is_answered_with_none(fact: i.MergedInto | PsaGone) -> None:
     outcome = story().given(fact).receives(rule_observation, c.observed(1, "closed"))
     assert outcome.one(en.ObservationRuled).outcome == "none"
     outcome.then("observation-ruled")
 
 
 def test_a_held_ticket_is_not_resolved_from_outside() -> None:
-    revoked = i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa")
+    revoked = CallerRevoked(contact=c.CONTACT, revision="r2", source="psa")
     outcome = story().given(revoked).receives(rule_observation, c.observed(1, "resolved"))
     assert status(outcome.then("observation-ruled").ticket) is Status.HELD
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.assets import AssetLinkWaived
+from desk.contract.ticket.intake.caller import CallerRevoked
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.testing import controls as c
 from desk.testing.given import Story
@@ -49,12 +50,12 @@ def test_the_id_of_an_ended_session_is_refused() -> None:
 
 
 def test_a_session_without_a_linked_device_is_refused() -> None:
-    story = Story().given(c.opening(), c.verified(), c.tier(), i.AssetLinkWaived(reason="no-device"), c.assessed())
+    story = Story().given(c.opening(), c.verified(), c.tier(), AssetLinkWaived(reason="no-device"), c.assessed())
     send(story, "open-session", tool="screenconnect", with_user=True).refused("asset_missing")
 
 
 def test_a_session_for_a_caller_on_hold_is_refused() -> None:
-    story = opened().given(i.CallerRevoked(contact=c.CONTACT, revision="2", source="directory"))
+    story = opened().given(CallerRevoked(contact=c.CONTACT, revision="2", source="directory"))
     send(story, "open-session", tool="screenconnect", with_user=True).refused("caller_revoked")
 
 

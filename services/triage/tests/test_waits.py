@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Draft
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.planning import Arm, Cancel, Due
@@ -44,7 +44,7 @@ def test_a_wait_that_says_something_else_replaces_the_one_that_runs(
 
 
 def test_a_message_replaces_the_wait_that_the_psa_began_without_one() -> None:
-    asked = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa")
+    asked = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa")
     began = Draft(data=d.WaitingStarted(wait="w1", on="client"), mode="outside")
     send(ready().given(asked, began), "wait", on="client", message="m1").then("waiting-ended", "waiting-started")
 

@@ -14,7 +14,8 @@ from uuid import UUID, uuid5
 import structlog
 
 from desk.contract.event import Payload, Stream, type_of
-from desk.contract.streams.operations import EffectDone, EffectFailed, EffectSuperseded, EffectUnknown, EpochStarted
+from desk.contract.streams.operations import EpochStarted
+from desk.contract.streams.outbound_calls import EffectDone, EffectFailed, EffectSuperseded, EffectUnknown
 from desk.eventstore import relay_rows
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_log import EventLog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from desk.contract.event import Draft, Payload, Stream, reaction_id
-from desk.contract.streams.operations import (
+from desk.contract.streams.outbound_calls import (
     EffectDone,
     EffectFailed,
     EffectPlanned,

@@ -10,6 +10,8 @@ from desk.contract.event import Payload
 from desk.contract.streams.people import ContactObserved
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked
+from desk.contract.ticket.intake.caller import CallerVerified
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
@@ -50,7 +52,7 @@ def contact(**changes: Any) -> ContactObserved:
     return ContactObserved(**{**base, **changes})
 
 
-def verified(**changes: Any) -> i.CallerVerified:
+def verified(**changes: Any) -> CallerVerified:
     """The caller was matched to the contact, level 1."""
     base: dict[str, Any] = {
         "challenge": "challenge-1",
@@ -61,7 +63,7 @@ def verified(**changes: Any) -> i.CallerVerified:
         "contact_revision": "r1",
         "expires": NOW + timedelta(hours=8),
     }
-    return i.CallerVerified(**{**base, **changes})
+    return CallerVerified(**{**base, **changes})
 
 
 def tier(**changes: Any) -> i.ClientTierCaptured:
@@ -70,9 +72,9 @@ def tier(**changes: Any) -> i.ClientTierCaptured:
     return i.ClientTierCaptured(**{**base, **changes})
 
 
-def linked(**changes: Any) -> i.AssetLinked:
+def linked(**changes: Any) -> AssetLinked:
     """The caller's workstation."""
-    return i.AssetLinked(**{"link": "link-1", "device": DEVICE, **changes})
+    return AssetLinked(**{"link": "link-1", "device": DEVICE, **changes})
 
 
 def assessed(**changes: Any) -> d.PriorityAssessed:

@@ -10,7 +10,8 @@ from typing import Any
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs.documentation import DocumentationSearched
-from desk.contract.ticket.intake.facts import NoteAdded, TicketOpened
+from desk.contract.ticket.intake.conversation import NoteAdded
+from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.sla.facts import ClockStarted
 from desk.contract.ticket.triage.diagnosis import DiagnosticRecorded
 from desk.contract.ticket.triage.dispatch import Queued

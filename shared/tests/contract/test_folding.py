@@ -6,7 +6,7 @@ import pytest
 
 from desk.contract.event import Event
 from desk.contract.folding import on, steps
-from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 
 
 def replied(seen: tuple[str, ...], event: Event[ReplySent]) -> tuple[str, ...]:

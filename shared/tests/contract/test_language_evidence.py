@@ -7,8 +7,7 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.ticket.evidence import overall
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.candidates import AssetCandidatesCollected, subject_of
-from desk.contract.ticket.intake.facts import AssetLinkWaived
+from desk.contract.ticket.intake.assets import AssetCandidatesCollected, AssetLinkWaived, subject_of
 from desk.contract.ticket.triage.diagnosis import DeviceChangesCollected
 from desk.contract.ticket.triage.ends import Reopened
 from desk.contract.ticket.triage.known_incidents import KnownIncidentsChecked

@@ -143,7 +143,7 @@ def test_one_fact_folds_in_a_few_microseconds() -> None:
 
 
 def test_an_answer_that_did_not_reach_the_client_is_flagged_until_one_does() -> None:
-    f, psa = intake.facts, intake.psa
+    f, psa = intake.conversation, intake.psa
 
     def reply(message: str, channel: str = "psa") -> Payload:
         return f.ReplySent(message=message, author="human", audience="public", to_requester=True, channel=channel)

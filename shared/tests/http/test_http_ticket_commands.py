@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Draft, Stream
-from desk.contract.ticket.intake.facts import NoteAdded, TicketOpened
+from desk.contract.ticket.intake.conversation import NoteAdded
+from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Body, TicketBody, command
 from desk.decision.context import DecisionContext

@@ -14,7 +14,7 @@ from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.key_ring import KeyEntry, KeyState
 from desk.contract.streams.operations import KeyErased
 from desk.contract.streams.people import PersonErased
-from desk.contract.ticket.intake.facts import NoteAdded
+from desk.contract.ticket.intake.conversation import NoteAdded
 from desk.decision.context import DecisionContext
 from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.errors import StoreUnavailable

@@ -16,7 +16,8 @@ from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.records import Message
 from desk.contract.event import Draft, Event, Stream, type_of
 from desk.contract.streams import Nothing
-from desk.contract.streams.operations import FACTS, EffectDone
+from desk.contract.streams.operations import FACTS
+from desk.contract.streams.outbound_calls import EffectDone
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Outcome
 from desk.eventstore.envelope_factory import Causation

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from desk.contract.ticket.docs.facts import Closed
-from desk.contract.ticket.intake.facts import ReplySent, ReplyUndelivered
+from desk.contract.ticket.intake.conversation import ReplySent, ReplyUndelivered
 from desk.contract.ticket.triage.dispatch import Queued
 from desk.contract.ticket.triage.ends import Resolved
 from desk.eventstore.table_writer import AppliedEvent

@@ -7,7 +7,7 @@ from typing import Any
 from desk.contract.event import Draft, Event
 from desk.contract.streams.person import Person
 from desk.contract.ticket.docs.facts import SignedOff
-from desk.contract.ticket.intake.facts import ReplySent
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.context import DecisionContext

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from desk.contract.event import Draft
-from desk.contract.ticket.intake.facts import AssetLinked, AssetUnlinked
+from desk.contract.ticket.intake.assets import AssetLinked, AssetUnlinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import Intent, OutboundCall, Outcome
 from desk.eventstore.handler_registry import chained

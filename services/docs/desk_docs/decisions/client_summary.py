@@ -8,7 +8,7 @@ from pydantic import Field
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs import client as cl
-from desk.contract.ticket.intake.facts import ReplySent, ReplyUndelivered
+from desk.contract.ticket.intake.conversation import ReplySent, ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext

@@ -14,7 +14,7 @@ from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.gates import CLOSE
-from desk.contract.ticket.intake.facts import ReplyUndelivered
+from desk.contract.ticket.intake.conversation import ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext

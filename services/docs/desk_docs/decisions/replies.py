@@ -6,7 +6,7 @@ from desk.calendars.business_days import business_days_later
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs.slice import Obligation
-from desk.contract.ticket.intake.facts import ClientReplied, ReplySent
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ReplyJudged
 from desk.decision.context import DecisionContext

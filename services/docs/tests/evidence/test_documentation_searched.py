@@ -11,7 +11,8 @@ import pytest
 from desk.contract.event import Event
 from desk.contract.ticket.docs.documentation import DocumentationJudged, DocumentationSearched
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.facts import AssetLinked, AssetUnlinked, ClientCorrected, ProblemRestated
+from desk.contract.ticket.intake.assets import AssetLinked, AssetUnlinked
+from desk.contract.ticket.intake.facts import ClientCorrected, ProblemRestated
 from desk.decision.principal import Role
 from desk_deploy.testing.documentation_bench import (
     CREDENTIALS,

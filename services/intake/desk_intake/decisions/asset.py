@@ -7,7 +7,7 @@ from pydantic import Field
 from desk.contract.bounds import Code
 from desk.contract.event import Draft
 from desk.contract.streams.client import Client
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived, AssetUnlinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision import reads
 from desk.decision.command import TicketBody
@@ -44,7 +44,7 @@ def link_asset(body: LinkAsset, ticket: Ticket, client: Client, context: Decisio
     linked = ticket.intake.asset
     if linked is not None and linked.device == body.device:
         return []
-    data = f.AssetLinked(
+    data = AssetLinked(
         link=str(context.id),
         device=body.device,
         rmm=device.ids.get("rmm"),
@@ -60,7 +60,7 @@ def unlink_asset(body: UnlinkAsset, ticket: Ticket, context: DecisionContext) ->
         return []
     if not body.reason:
         raise Refusal("reason_missing")
-    return [Draft(data=f.AssetUnlinked(link=ticket.intake.asset.link, reason=body.reason))]
+    return [Draft(data=AssetUnlinked(link=ticket.intake.asset.link, reason=body.reason))]
 
 
 def waive_asset(body: WaiveAsset, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -70,4 +70,4 @@ def waive_asset(body: WaiveAsset, ticket: Ticket, context: DecisionContext) -> l
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
     if ticket.intake.asset is not None or ticket.intake.asset_waived is not None:
         return []
-    return [Draft(data=f.AssetLinkWaived(reason=body.reason))]
+    return [Draft(data=AssetLinkWaived(reason=body.reason))]

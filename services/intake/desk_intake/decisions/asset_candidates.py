@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from desk.contract.event import Draft
 from desk.contract.streams.client import Device
-from desk.contract.ticket.intake.candidates import AssetCandidatesCollected, CandidateDevice, subject_of
+from desk.contract.ticket.intake.assets import AssetCandidatesCollected, CandidateDevice, subject_of
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_integrations.evidence.definition import Snapshot

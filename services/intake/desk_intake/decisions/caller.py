@@ -11,7 +11,7 @@ from desk.contract.bounds import Code
 from desk.contract.event import Draft
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Contact, Person
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerRejected, CallerReplaced, CallerVerified
 from desk.contract.ticket.ticket import Ticket
 from desk.decision import reads
 from desk.decision.command import TicketBody
@@ -75,7 +75,7 @@ def verify_caller(body: VerifyCaller, ticket: Ticket, found: VerifyingReads, con
     level = LEVELS[body.method]
     if _verified_already(body.contact, contact.revision, level, ticket, context):
         return []
-    data = f.CallerVerified(
+    data = CallerVerified(
         challenge=str(context.id),
         contact=body.contact,
         method=body.method,
@@ -95,7 +95,7 @@ def _named(subject: str, ticket: Ticket) -> list[Draft]:
     if i.contact is not None:
         remedy = "Replace the requester first (replace-caller), then verify them."
         raise Refusal("invalid_field", "contact: the ticket has another requester.", remedy=remedy, field="contact")
-    return [Draft(data=f.CallerReplaced(before=None, after=subject, revision=i.revisions + 1))]
+    return [Draft(data=CallerReplaced(before=None, after=subject, revision=i.revisions + 1))]
 
 
 def _verified_already(subject: str, revision: str, level: int, ticket: Ticket, context: DecisionContext) -> bool:
@@ -131,9 +131,7 @@ def reject_caller(body: RejectCaller, ticket: Ticket, context: DecisionContext) 
     """Reject the caller's claim: a hard stop."""
     if ticket.intake.rejected == body.reason:
         return []
-    data = f.CallerRejected(
-        attempt_id=str(context.id), claimed=body.claimed, reason=body.reason, psa_match=body.contact
-    )
+    data = CallerRejected(attempt_id=str(context.id), claimed=body.claimed, reason=body.reason, psa_match=body.contact)
     return [Draft(data=data)]
 
 
@@ -162,7 +160,7 @@ def replace_caller(body: ReplaceCaller, ticket: Ticket, person: Person, context:
         raise Refusal("other_client")
     if not person.contact.current:
         raise Refusal("contact_terminated")
-    data = f.CallerReplaced(before=ticket.intake.contact, after=body.contact, revision=ticket.intake.revisions + 1)
+    data = CallerReplaced(before=ticket.intake.contact, after=body.contact, revision=ticket.intake.revisions + 1)
     return [Draft(data=data)]
 
 
@@ -172,5 +170,5 @@ def clear_hold(body: ClearHold, ticket: Ticket, context: DecisionContext) -> lis
         return []
     if not body.reason:
         raise Refusal("reason_missing")
-    data = f.CallerHoldCleared(contact=ticket.intake.contact or "", revision=str(context.id), reason=body.reason)
+    data = CallerHoldCleared(contact=ticket.intake.contact or "", revision=str(context.id), reason=body.reason)
     return [Draft(data=data)]

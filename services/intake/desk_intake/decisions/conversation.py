@@ -8,7 +8,7 @@ from pydantic import Field
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs.client import ClientSummaryWritten
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
@@ -34,7 +34,7 @@ def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
         raise Refusal("no_address", "The ticket has no contact to answer.")
     if body.channel == "psa":
         ensure_message_may_leave(ticket, context.policies)
-    data = f.ReplySent(
+    data = ReplySent(
         message=str(context.id),
         author="human",
         audience="public",
@@ -49,7 +49,7 @@ def note(body: Note, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Add a note to the ticket; a public one is a message to the client."""
     if not body.internal:
         ensure_message_may_leave(ticket, context.policies)
-    return [Draft(data=f.NoteAdded(note=str(context.id), internal=body.internal, text=body.text))]
+    return [Draft(data=NoteAdded(note=str(context.id), internal=body.internal, text=body.text))]
 
 
 def deliver_summary(event: Event[ClientSummaryWritten], ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -58,7 +58,7 @@ def deliver_summary(event: Event[ClientSummaryWritten], ticket: Ticket, context:
         return []
     if level_for(context.policies.write_back, ticket) not in (None, "everything"):
         return []
-    data = f.ReplySent(
+    data = ReplySent(
         message=str(event.id),
         author="human",
         audience="public",

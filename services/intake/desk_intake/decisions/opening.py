@@ -12,6 +12,8 @@ from desk.contract.event import Draft
 from desk.contract.streams.client import Client
 from desk.contract.streams.person import Person
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.assets import AssetLinkWaived
+from desk.contract.ticket.intake.caller import CallerRevoked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision import reads
 from desk.decision.command import Body, TicketBody
@@ -120,7 +122,7 @@ def _held(body: OpenTicket, person: Person | None) -> list[Draft]:
     left = person.contact.terminated if person is not None else None
     if person is None or body.contact is None or left is None:
         return []
-    return [Draft(data=f.CallerRevoked(contact=body.contact, revision=person.contact.revision, source=left))]
+    return [Draft(data=CallerRevoked(contact=body.contact, revision=person.contact.revision, source=left))]
 
 
 def waived_asset(kind: f.Kind, ticket: Ticket) -> list[Draft]:
@@ -128,7 +130,7 @@ def waived_asset(kind: f.Kind, ticket: Ticket) -> list[Draft]:
     i = ticket.intake
     if kind != "request" or i.asset is not None or i.asset_waived is not None:
         return []
-    return [Draft(data=f.AssetLinkWaived(reason=kind))]
+    return [Draft(data=AssetLinkWaived(reason=kind))]
 
 
 def _contact_fits(body: OpenTicket, person: Person | None) -> None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from desk.contract.event import Event
 from desk.contract.sealing import KeyRing
-from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.planning import OutboundCall
 from desk.eventstore.connections.leader_lock import LeaderLock

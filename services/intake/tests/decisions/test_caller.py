@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.caller import CallerReplaced
 from desk.testing import controls as c
 from desk.testing.given import Story
 
@@ -19,7 +19,7 @@ def test_verifying_somebody_else_does_not_change_the_requester() -> None:
 def test_verifying_the_caller_of_a_ticket_without_a_requester_names_them() -> None:
     story = Story().given(c.opening(contact=None))
     outcome = send(story, "verify-caller", contact=c.CONTACT, method="match")
-    assert outcome.one(f.CallerReplaced).after == c.CONTACT
+    assert outcome.one(CallerReplaced).after == c.CONTACT
     story = outcome.then("caller-replaced", "caller-verified", "client-tier-captured")
     assert story.ticket.intake.contact == c.CONTACT
     send(story, "verify-caller", contact=c.CONTACT, method="match").nothing()

@@ -14,6 +14,9 @@ from desk.contract.streams.client import Client, Device
 from desk.contract.streams.person import Contact, Person
 from desk.contract.ticket.docs import client as docs
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.assets import AssetLinked
+from desk.contract.ticket.intake.caller import CallerRevoked, CallerVerified
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.decision.command import decide
 from desk.decision.reads import Found
 from desk.policies import PolicyBook
@@ -95,7 +98,7 @@ def test_an_open_ticket_of_the_same_symptom_is_proposed_and_can_be_overridden() 
 
 def test_a_current_contact_is_verified_by_match_at_level_1_and_twice_is_ignored() -> None:
     outcome = send(open_story(), "verify-caller", contact=c.CONTACT, method="match")
-    verified = outcome.one(f.CallerVerified)
+    verified = outcome.one(CallerVerified)
     assert (verified.level, verified.may) == (1, ("password-reset",))
     story = outcome.then("caller-verified", "client-tier-captured")
     story = send(story, "verify-caller", contact=c.CONTACT, method="match").nothing()
@@ -125,7 +128,7 @@ def test_a_manager_s_approval_names_another_current_contact() -> None:
     body: dict[str, Any] = {"contact": c.CONTACT, "method": "manager"}
     send(open_story(), "verify-caller", **body, approved_by=c.CONTACT).refused("invalid_field")
     outcome = send(open_story(), "verify-caller", **body, approved_by="contact-boss")
-    assert outcome.one(f.CallerVerified).level == 3
+    assert outcome.one(CallerVerified).level == 3
 
 
 def test_a_replaced_caller_is_of_the_same_client_and_verified_anew() -> None:
@@ -137,7 +140,7 @@ def test_a_replaced_caller_is_of_the_same_client_and_verified_anew() -> None:
 
 
 def test_a_hold_is_cleared_by_the_coordinator_with_a_reason() -> None:
-    story = open_story().given(f.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    story = open_story().given(CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
     send(story, "clear-caller-hold", roles="CO").refused("reason_missing")
     story = send(story, "clear-caller-hold", roles="CO", reason="still employed").then("caller-hold-cleared")
     send(story, "clear-caller-hold", roles="CO").nothing()
@@ -146,7 +149,7 @@ def test_a_hold_is_cleared_by_the_coordinator_with_a_reason() -> None:
 def test_only_a_device_of_the_ticket_s_client_is_linked() -> None:
     send(open_story(), "link-asset", device="device-of-another").refused("device_other_client")
     outcome = send(open_story(), "link-asset", device=c.DEVICE)
-    assert outcome.one(f.AssetLinked).asset_class == "workstation"
+    assert outcome.one(AssetLinked).asset_class == "workstation"
     send(outcome.then("asset-linked"), "link-asset", device=c.DEVICE).nothing()
 
 
@@ -183,7 +186,7 @@ def test_only_imported_tickets_are_adopted_and_only_once() -> None:
 
 
 def test_an_answer_waits_while_the_caller_is_on_hold() -> None:
-    story = open_story().given(f.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    story = open_story().given(CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
     send(story, "reply", text="Hello").refused("caller_revoked")
     send(open_story(), "reply", text="Hello").then("reply-sent")
 
@@ -191,7 +194,7 @@ def test_an_answer_waits_while_the_caller_is_on_hold() -> None:
 def test_an_approved_summary_is_delivered_once_and_names_its_revision() -> None:
     written = docs.ClientSummaryWritten(rev=1, audience="requester", text="All well", text_hash="h")
     outcome = open_story().receives(REACTIONS[docs.ClientSummaryWritten], Draft(data=written, cycle=1))
-    assert outcome.one(f.ReplySent).summary == "1.1"
+    assert outcome.one(ReplySent).summary == "1.1"
 
 
 def test_a_summary_for_an_imported_ticket_is_not_delivered() -> None:
@@ -224,7 +227,7 @@ def test_a_ticket_that_waits_for_its_record_in_the_psa_has_no_other_channel() ->
 @pytest.mark.parametrize("channel", ["phone", "in-person"])
 def test_a_call_or_a_talk_that_took_place_is_recorded_whatever_may_be_written(channel: str) -> None:
     outcome = send(in_psa(), "reply", text="Called back", channel=channel)
-    assert outcome.one(f.ReplySent).channel == channel
+    assert outcome.one(ReplySent).channel == channel
 
 
 def test_a_note_for_colleagues_is_recorded_whatever_may_be_written() -> None:
@@ -237,7 +240,7 @@ def test_a_message_on_a_ticket_that_lives_in_no_psa_is_recorded() -> None:
 
 
 def test_a_message_is_recorded_where_everything_is_written() -> None:
-    assert send(in_psa("everything"), "reply", text="Hello").one(f.ReplySent).channel == "psa"
+    assert send(in_psa("everything"), "reply", text="Hello").one(ReplySent).channel == "psa"
 
 
 def test_a_summary_is_not_delivered_where_nothing_may_be_written() -> None:

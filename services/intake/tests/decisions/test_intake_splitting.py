@@ -6,6 +6,8 @@ from typing import Any
 
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.caller import CallerRevoked
+from desk.contract.ticket.intake.conversation import ClientReplied, NoteAdded
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_intake.decisions.splitting import SplitTicket, SplittingReads, split_ticket
@@ -20,7 +22,7 @@ def split(story: Story, **body: Any) -> Outcome:
 
 
 def asked() -> Story:
-    return open_story().given(f.ClientReplied(message="m-1"), f.NoteAdded(note="n-1", internal=True, text="printer"))
+    return open_story().given(ClientReplied(message="m-1"), NoteAdded(note="n-1", internal=True, text="printer"))
 
 
 def test_the_new_ticket_has_the_client_the_requester_and_the_tier_of_now() -> None:
@@ -66,7 +68,7 @@ def test_a_message_of_another_ticket_is_refused() -> None:
 
 
 def test_a_ticket_is_not_split_after_its_close_nor_while_its_caller_is_on_hold() -> None:
-    held = open_story().given(f.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    held = open_story().given(CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
     split(held).refused("caller_revoked")
     split(open_story().given(f.MergedInto(root="root-1", evidence="same"))).refused("ticket_merged")
     split(Story()).refused("unknown_ticket")

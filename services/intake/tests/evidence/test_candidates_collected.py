@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from desk.contract.streams.people import ContactObserved
-from desk.contract.ticket.intake.candidates import AssetCandidatesCollected
-from desk.contract.ticket.intake.facts import AssetLinkWaived
+from desk.contract.ticket.intake.assets import AssetCandidatesCollected, AssetLinkWaived
 from desk_deploy.testing.rmm_bench import ACME, NINJA, NORTHWIND, RmmBench, rmm_bench
 from desk_intake.integrations import EVIDENCE
 from desk_intake.main import INTAKE

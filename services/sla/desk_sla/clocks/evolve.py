@@ -13,7 +13,10 @@ from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked, AssetUnlinked
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerReplaced, CallerRevoked
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent, ReplyUndelivered
+from desk.contract.ticket.intake.psa_record import PsaBack, PsaGone
 from desk.contract.ticket.sla import facts as s
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -76,11 +79,11 @@ def _released(p: ByIntake, e: Event) -> ByIntake:
     return replace(p, holds=tuple(h if h.end is not None else replace(h, end=moment(e)) for h in p.holds))
 
 
-def _wrote(p: ByIntake, e: Event[i.ClientReplied]) -> ByIntake:
+def _wrote(p: ByIntake, e: Event[ClientReplied]) -> ByIntake:
     return replace(p, messages=(*p.messages, Message(moment(e), e.data.message, e.data.auto)))
 
 
-def _replied(p: ByIntake, e: Event[i.ReplySent]) -> ByIntake:
+def _replied(p: ByIntake, e: Event[ReplySent]) -> ByIntake:
     r = e.data
     return replace(
         p, replies=(*p.replies, Reply(moment(e), r.author, r.audience == "public", r.to_requester, r.message))
@@ -146,18 +149,18 @@ INTAKE: Mapping[type[Payload], Callable[[ByIntake, Event], ByIntake]] = steps(
     on(i.ClientTierCaptured, _captured),
     on(i.ClientCorrected, _changed("client", "after")),
     on(i.KindChanged, _changed("kind", "after")),
-    on(i.AssetLinked, _changed("asset_class", "asset_class")),
-    on(i.AssetUnlinked, _changed("asset_class", None)),
-    on(i.CallerRevoked, _held),
-    on(i.CallerHoldCleared, _released),
-    on(i.CallerReplaced, _released),
-    on(i.ClientReplied, _wrote),
-    on(i.ReplySent, _replied),
-    on(i.ReplyUndelivered, lambda p, e: replace(p, undelivered=p.undelivered | {e.data.message})),
+    on(AssetLinked, _changed("asset_class", "asset_class")),
+    on(AssetUnlinked, _changed("asset_class", None)),
+    on(CallerRevoked, _held),
+    on(CallerHoldCleared, _released),
+    on(CallerReplaced, _released),
+    on(ClientReplied, _wrote),
+    on(ReplySent, _replied),
+    on(ReplyUndelivered, lambda p, e: replace(p, undelivered=p.undelivered | {e.data.message})),
     on(i.MergedInto, _left("merged")),
     on(i.Unmerged, _returned("merged")),
-    on(psa.PsaGone, _left("gone")),
-    on(psa.PsaBack, _returned("gone")),
+    on(PsaGone, _left("gone")),
+    on(PsaBack, _returned("gone")),
 )
 TRIAGE: Mapping[type[Payload], Callable[[ByTriage, Event], ByTriage]] = steps(
     on(d.PriorityAssessed, _priority),

@@ -6,7 +6,7 @@ from desk.calendars.times import to_seconds
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
 from desk.decision.planning import Due
@@ -16,7 +16,7 @@ from desk_sla.decisions.reconcile_clocks import Trigger, record
 from desk_sla.policies import rules_of
 
 ENDINGS: frozenset[type[Payload]] = frozenset(
-    (en.Resolved, en.Cancelled, docs.Closed, i.TicketAdopted, i.MergedInto, psa.PsaGone)
+    (en.Resolved, en.Cancelled, docs.Closed, i.TicketAdopted, i.MergedInto, PsaGone)
 )
 """Facts on which imported history is judged. Other facts count only once there is a verdict to change."""
 

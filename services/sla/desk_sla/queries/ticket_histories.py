@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 from desk.contract.event import Event, Origin, Payload, type_of
 from desk.contract.ticket import sla
 from desk.contract.ticket.intake.facts import TicketAdopted, TicketOpened
-from desk.contract.ticket.intake.psa import PsaLinked
+from desk.contract.ticket.intake.psa_record import PsaLinked
 from desk.eventstore.connections.unreadable_rows import UnreadableRow, failing
 from desk.eventstore.event_log import EventLog
 from desk.projections.exports.reading import REMEDY

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from desk.calendars.times import to_seconds
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk_sla.decisions.clock_state import clock_state
@@ -26,7 +26,7 @@ HOSTILE = 'w1</text><script>alert(1)</script> "&\x07\x1b\ud800'
 def story() -> SlaStory:
     found = SlaStory()
     found.hears(at("15:00"), opened("15:00"), priority("P3"))
-    reply = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="mail")
+    reply = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="mail")
     found.hears(at("15:40"), reply)
     found.hears(at("16:00"), d.WaitingStarted(wait=HOSTILE.replace("\ud800", ""), on="client", message="m0"))
     found.hears(at("10:00", 1), d.WaitingEnded(wait=HOSTILE.replace("\ud800", "")))

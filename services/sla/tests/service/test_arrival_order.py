@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerRevoked
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
@@ -30,8 +32,8 @@ class Told(NamedTuple):
     cycle: int | None = None
 
 
-def reply(name: str) -> i.ReplySent:
-    return i.ReplySent(message=name, author="human", audience="public", to_requester=True, channel="mail")
+def reply(name: str) -> ReplySent:
+    return ReplySent(message=name, author="human", audience="public", to_requester=True, channel="mail")
 
 
 @st.composite
@@ -46,7 +48,7 @@ def lives(draw: Any) -> list[Told]:
         if kind == "wait" and waiting:
             told.append(Told(moment, d.WaitingEnded(wait=waiting.pop())))
         elif kind == "hold" and held:
-            told.append(Told(moment, i.CallerHoldCleared(contact="c", revision=held.pop(), reason="checked")))
+            told.append(Told(moment, CallerHoldCleared(contact="c", revision=held.pop(), reason="checked")))
         elif kind == "merge":
             fact = i.Unmerged(other="T2", evidence="") if merged else i.MergedInto(root="T2", evidence="")
             told.append(Told(moment, fact))
@@ -66,9 +68,9 @@ def _fact(kind: str, number: int, draw: Any) -> Payload:
     if kind == "priority":
         return priority(draw(st.sampled_from(("P1", "P2", "P3", "P4"))), number)
     if kind == "message":
-        return i.ClientReplied(message=f"m{number}")
+        return ClientReplied(message=f"m{number}")
     if kind == "hold":
-        return i.CallerRevoked(contact="c", revision=f"r{number}", source="psa")
+        return CallerRevoked(contact="c", revision=f"r{number}", source="psa")
     if kind == "tier":
         return c.tier(tier=f"t{number}", calendar=draw(st.sampled_from((None, "24x7"))))
     return reply(f"a{number}") if kind == "reply" else d.Queued(queue=f"q{number}", revision=number)

@@ -9,6 +9,8 @@ import pytest
 
 from desk.contract.event import Draft
 from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerRevoked
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent
 from desk.contract.ticket.sla import facts as s
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -17,7 +19,7 @@ from desk.testing import controls as c
 from .sla_story import SlaStory, at, opened, priority
 
 
-def reply(message: str = "m1", **more: Any) -> i.ReplySent:
+def reply(message: str = "m1", **more: Any) -> ReplySent:
     base: dict[str, Any] = {
         "message": message,
         "author": "human",
@@ -25,7 +27,7 @@ def reply(message: str = "m1", **more: Any) -> i.ReplySent:
         "to_requester": True,
         "channel": "mail",
     }
-    return i.ReplySent(**{**base, **more})
+    return ReplySent(**{**base, **more})
 
 
 def wait(name: str = "w1", on: d.WaitOn = "client") -> d.WaitingStarted:
@@ -76,8 +78,8 @@ def test_a_human_public_reply_meets_the_response_and_others_do_not() -> None:
 
 def test_each_message_of_the_client_is_owed_an_answer() -> None:
     story = responded()
-    assert story.hears(at("10:00"), i.ClientReplied(message="c1")) == ["clock-started next-response:c1"]
-    assert story.hears(at("10:30"), i.ClientReplied(message="c2")) == []
+    assert story.hears(at("10:00"), ClientReplied(message="c1")) == ["clock-started next-response:c1"]
+    assert story.hears(at("10:30"), ClientReplied(message="c2")) == []
     assert story.hears(at("11:00"), reply("m2")) == ["clock-met next-response:c1"]
 
 
@@ -101,9 +103,9 @@ def test_overlapping_waits_are_united() -> None:
 
 def test_a_caller_on_hold_pauses_the_response_too() -> None:
     story = worked()
-    found = story.hears(at("10:00"), i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
+    found = story.hears(at("10:00"), CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"))
     assert "clock-paused response" in found
-    cleared = i.CallerHoldCleared(contact=c.CONTACT, revision="r2", reason="checked")
+    cleared = CallerHoldCleared(contact=c.CONTACT, revision="r2", reason="checked")
     assert "clock-resumed response" in story.hears(at("10:30"), cleared)
     assert story.due("response") == at("11:30")
 
@@ -250,7 +252,7 @@ def test_a_clock_answered_before_its_first_target_has_no_verdict_in_any_order() 
     story = SlaStory()
     story.hears(at("9:00"), opened())
     story.hears(at("9:01"), reply())
-    story.hears(at("9:02"), i.ClientReplied(message="c1"))
+    story.hears(at("9:02"), ClientReplied(message="c1"))
     story.hears(at("9:04"), priority("P1"))
     assert "next-response:c1|1" in story.ticket.sla.clocks
     assert story.hears(at("9:03"), reply("a2"), now=at("9:05")) == ["clock-cancelled next-response:c1"]
@@ -272,7 +274,7 @@ def test_a_hold_heard_late_that_lies_over_two_cycles_is_recorded_for_both() -> N
     story.hears(at("12:00"), en.Resolved())
     again = Draft(data=en.Reopened(undoes=story.ticket.triage.ends[1].id, cause="client"), cycle=2)
     story.hears(at("14:00"), again)
-    story.hears(at("11:00"), i.CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"), now=at("14:30"))
+    story.hears(at("11:00"), CallerRevoked(contact=c.CONTACT, revision="r2", source="psa"), now=at("14:30"))
     drafts = [e for e in story.events if isinstance(e.data, s.ClockPaused) and e.data.clock == "resolution"]
     assert [(e.cycle, e.time) for e in drafts] == [(1, at("11:00")), (2, at("11:00"))]
 
@@ -283,7 +285,7 @@ def test_facts_out_of_range_never_stop_the_service(year: int) -> None:
     story = SlaStory()
     story.hears(odd, c.opening(opened_at=odd), now=at("9:00"))
     story.hears(odd, priority("P3"), wait(), now=at("9:10"))
-    story.hears(odd, d.WaitingEnded(wait="w1"), i.ClientReplied(message="c1"), reply(), now=at("9:20"))
+    story.hears(odd, d.WaitingEnded(wait="w1"), ClientReplied(message="c1"), reply(), now=at("9:20"))
     story.hears(odd, en.Resolved(), now=at("9:30"))
     assert story.verdict("resolution") == "met"
     assert all(due.due.year < 2101 for due in story.armed(at("0:00", day=3000)))

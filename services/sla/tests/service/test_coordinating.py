@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.sla import facts as s
 from desk.contract.ticket.triage import dispatch as d
 from desk_sla.decisions.coordinating import ExplainBreach, ExtendTarget, explain_breach, extend_target
@@ -59,7 +59,7 @@ def test_what_is_no_breach_is_not_explained() -> None:
 def test_a_breach_that_was_taken_back_is_not_explained() -> None:
     story = breached()
     verdict = story.ticket.sla.breaches[0]
-    reply = i.ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail")
+    reply = ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail")
     story.hears(at("10:30"), reply, now=at("11:30"))
     explain(story, verdict=verdict).refused("no_breach")
 
@@ -94,7 +94,7 @@ def test_not_after_the_breach() -> None:
 @pytest.mark.parametrize("clock", ["ola:Network", "response"])
 def test_not_a_clock_that_does_not_run(clock: str) -> None:
     story = running()
-    reply = i.ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail")
+    reply = ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail")
     story.hears(at("9:30"), reply)
     extend(story, clock, at("12:00"), at("10:00")).refused("invalid_field")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from desk.contract.event import Draft
 from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent
 from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
 
@@ -71,9 +72,9 @@ def test_an_adopted_ticket_goes_live_without_a_response_clock_and_tells_only_wha
     assert found == ["policy-selected", "clock-started resolution", "threshold-reached resolution 50%"]
     assert story.ticket.sla.clocks["resolution|1"].thresholds == ((50, 1),)
     assert [due.key for due in story.armed(at("0:00", day=9))] == ["resolution|1|75|1"]
-    reply = i.ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail")
+    reply = ReplySent(message="a1", author="human", audience="public", to_requester=True, channel="mail")
     assert story.hears(at("11:00", day=1), reply) == []
-    assert story.hears(at("11:30", day=1), i.ClientReplied(message="m1")) == ["clock-started next-response:m1"]
+    assert story.hears(at("11:30", day=1), ClientReplied(message="m1")) == ["clock-started next-response:m1"]
 
 
 def test_a_merged_import_has_no_verdict() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Draft, Payload
-from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.testing import controls as c
@@ -19,7 +19,7 @@ from desk_sla.queries.psa_comparison import PsaFigures
 
 from .sla_story import SlaStory, at, opened, priority
 
-REPLY = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="mail")
+REPLY = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="mail")
 
 
 def level(in_sla: bool | None = True, waiting: int | None = 0, **goals: tuple[int, datetime | None]) -> Any:

@@ -12,7 +12,7 @@ import pytest
 
 from desk.contract.codec import digest
 from desk.contract.event import Origin, Payload, Stream
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends as en
 from desk.decision.principal import Role
@@ -84,7 +84,7 @@ async def test_a_breach_comes_up_in_the_coordinator_s_queue_and_is_explained(wor
 async def test_a_late_reply_takes_the_breach_out_of_the_queue(world: World) -> None:
     await urgent(world)
     await world.breaches()
-    reply = i.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="mail")
+    reply = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="mail")
     await world.say(TICKET, reply, at=START + timedelta(minutes=5))
     assert (await world.get("/breaches")).json()["items"] == []
     assert await world.desk.service.rebuild("breaches") > 0

@@ -11,7 +11,8 @@ import pytest
 from desk.contract.event import Payload
 from desk.contract.streams.security import PolicyViolation
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.facts import AssetLinked, AssetUnlinked, MergedInto
+from desk.contract.ticket.intake.assets import AssetLinked, AssetUnlinked
+from desk.contract.ticket.intake.facts import MergedInto
 from desk.contract.ticket.triage.diagnosis import DeviceChangesCollected
 from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.planning import Effects

@@ -10,7 +10,7 @@ import pytest
 
 from desk.contract.event import Draft
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.facts import AssetLinked, AssetLinkWaived
+from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
 from desk.contract.ticket.triage.ends import Reopened, Resolved
 from desk.contract.ticket.triage.known_incidents import KnownIncidentsChecked
 from desk.outbox.outbound_call_kind import OutboundCallKind

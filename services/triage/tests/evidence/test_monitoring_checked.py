@@ -13,7 +13,7 @@ import pytest
 from desk.contract.event import Draft
 from desk.contract.streams.clients import DeviceMapped
 from desk.contract.ticket.gates import RESOLVE
-from desk.contract.ticket.intake.facts import AssetLinked, AssetUnlinked
+from desk.contract.ticket.intake.assets import AssetLinked, AssetUnlinked
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage.fix import FixApplied, MonitoringChecked, MonitoringRegressed, VerificationFailed
 from desk.policies.book import PolicyBook

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from desk.contract.event import Draft
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaBack, PsaGone
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -203,10 +203,10 @@ def test_an_ended_ticket_withdraws_its_page_unless_it_was_answered() -> None:
 
 
 def test_a_ticket_that_is_gone_from_the_psa_withdraws_its_page_and_is_paged_again_once_it_is_back() -> None:
-    gone = psa.PsaGone(reason="deleted", proof=("GET 404",), episode=1)
-    outcome = paged().receives(REACTIONS[psa.PsaGone], gone)
+    gone = PsaGone(reason="deleted", proof=("GET 404",), episode=1)
+    outcome = paged().receives(REACTIONS[PsaGone], gone)
     assert outcome.one(es.PageWithdrawn) == es.PageWithdrawn(page=PAGE, level=1, why="ticket-gone")
-    story = outcome.then("page-withdrawn").given(psa.PsaBack(proof=("etag",), episode=1))
+    story = outcome.then("page-withdrawn").given(PsaBack(proof=("etag",), episode=1))
     send(story, "page").then("page-requested")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked
+from desk.contract.ticket.intake.psa_record import PsaBack
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import ends as en
@@ -57,7 +58,7 @@ def row(**changes: Any) -> Evidence[Any, DeviceChanges, RmmChange]:
     given: dict[str, Any] = {
         "name": "device-changes",
         "kind": "rmm",
-        "triggers": (i.AssetLinked, i.TicketAdopted, i.Unmerged, psa.PsaBack, en.Reopened),
+        "triggers": (AssetLinked, i.TicketAdopted, i.Unmerged, PsaBack, en.Reopened),
         "subject": subject,
         "answers": lambda ticket: ticket.triage.change_sources,
         "ask": ask,

@@ -11,7 +11,8 @@ import pytest
 
 from desk.contract.event import Draft, Payload
 from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked, AssetUnlinked
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import ends as en
 from desk.eventstore.handler_registry import chained
@@ -28,7 +29,7 @@ from .evidence_rows import instances, last, linked_story, row
 ONE, TWO = instances("ninja-main"), instances("ninja-main", "other")
 
 
-def planned(story: Story, rmms: Any = ONE, trigger: type[Payload] = i.AssetLinked, **changes: Any) -> list[Question]:
+def planned(story: Story, rmms: Any = ONE, trigger: type[Payload] = AssetLinked, **changes: Any) -> list[Question]:
     found = intents(row(**changes), rmms, last(story, trigger), story.ticket)
     assert all(intent.kind.startswith("rmm/") for intent in found)
     return [decode(intent.data) for intent in found]
@@ -54,13 +55,13 @@ def test_a_trigger_asks_every_instance_that_serves_the_client_once() -> None:
             about=c.DEVICE,
             binding="link-1",
             cycle=1,
-            since=last(story, i.AssetLinked).recordedtime,
+            since=last(story, AssetLinked).recordedtime,
             window_from=c.NOW - timedelta(days=14),
             window_to=c.NOW,
         )
         for source in ("ninja-main", "other")
     ]
-    kinds = [one.kind for one in intents(row(), TWO, last(story, i.AssetLinked), story.ticket)]
+    kinds = [one.kind for one in intents(row(), TWO, last(story, AssetLinked), story.ticket)]
     assert kinds == ["rmm/ninja-main/device-changes", "rmm/other/device-changes"]
 
 
@@ -73,11 +74,11 @@ def test_an_instance_of_another_client_is_not_asked() -> None:
 
 def test_the_same_trigger_again_is_the_same_call_and_another_trigger_another() -> None:
     story = linked_story()
-    event = last(story, i.AssetLinked)
+    event = last(story, AssetLinked)
     ids = {effect_id(event, one) for _ in range(3) for one in intents(row(), TWO, event, story.ticket)}
     assert len(ids) == 2
     story.given(c.linked(link="link-2", device="device-other"))
-    other = last(story, i.AssetLinked)
+    other = last(story, AssetLinked)
     assert ids.isdisjoint(effect_id(other, one) for one in intents(row(), TWO, other, story.ticket))
 
 
@@ -91,7 +92,7 @@ def test_the_data_of_a_call_is_read_again_as_written_and_nothing_else_is() -> No
 
 
 def test_no_asset_no_question() -> None:
-    story = linked_story().given(i.AssetUnlinked(link="link-1", reason="typo"))
+    story = linked_story().given(AssetUnlinked(link="link-1", reason="typo"))
     assert planned(story) == []
 
 
@@ -99,7 +100,7 @@ def test_no_asset_no_question() -> None:
     "ended",
     [
         (i.MergedInto(root="t-2", evidence="same"),),
-        (psa.PsaGone(reason="deleted", proof=("404",), episode=1),),
+        (PsaGone(reason="deleted", proof=("404",), episode=1),),
         (resolution(),),
         (Draft(data=en.Cancelled(reason="spam"), cycle=1),),
     ],
@@ -164,8 +165,8 @@ def test_a_question_is_superseded_when_its_subject_or_cycle_changes_or_the_ticke
     assert not superseded(row(), instance, question, story.ticket)
     later = {
         "another device": (c.linked(link="link-2", device="device-other"),),
-        "another link": (i.AssetUnlinked(link="link-1", reason="x"), c.linked(link="link-2")),
-        "no device": (i.AssetUnlinked(link="link-1", reason="x"),),
+        "another link": (AssetUnlinked(link="link-1", reason="x"), c.linked(link="link-2")),
+        "no device": (AssetUnlinked(link="link-1", reason="x"),),
         "another client": (i.ClientCorrected(before=c.CLIENT, after="client-other", revision=1),),
         "resolved": (resolution(),),
         "merged": (i.MergedInto(root="t-2", evidence="same"),),
@@ -183,8 +184,8 @@ def test_a_question_is_superseded_when_its_subject_or_cycle_changes_or_the_ticke
 def test_a_fact_that_triggers_two_kinds_of_evidence_plans_both() -> None:
     story = linked_story()
     effects = Collector("triage", [row(), row(name="alerts")], ONE).effects()
-    plan = chained(effects[i.AssetLinked])
-    kinds = [intent.kind for intent in plan(last(story, i.AssetLinked), story.ticket)]
+    plan = chained(effects[AssetLinked])
+    kinds = [intent.kind for intent in plan(last(story, AssetLinked), story.ticket)]
     assert kinds == ["rmm/ninja-main/device-changes", "rmm/ninja-main/alerts"]
     assert Collector("triage", [row()], instances()).effects() == {}
 
@@ -209,7 +210,7 @@ def test_evidence_of_a_kind_that_the_service_does_not_own_is_refused_by_name() -
 def test_a_question_with_a_settle_time_waits_for_the_end_of_its_window() -> None:
     story = linked_story()
     settling = row(settle=lambda policies: policies.monitoring_window.settle)
-    event = last(story, i.AssetLinked)
+    event = last(story, AssetLinked)
     (intent,) = planner(settling, ONE, PolicyBook())(event, story.ticket)
     question = decode(intent.data)
     opened_at = story.ticket.intake.opened_at

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from desk.contract.event import Draft
-from desk.contract.ticket.intake import facts as i
+from desk.contract.ticket.intake.assets import AssetLinked
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.decision.planning import OutboundCall, Outcome
 from desk.testing import controls as c
@@ -30,7 +30,7 @@ ASKED = c.NOW + timedelta(minutes=10)
 
 
 def about(story: Story, snapshot: str = "s1") -> Circumstances:
-    event = last(story, i.AssetLinked)
+    event = last(story, AssetLinked)
     (intent,) = intents(row(), ONE, event, story.ticket)
     return Circumstances(decode(intent.data), snapshot, c.TICKET, event.id)
 
@@ -148,7 +148,7 @@ class NoLookup:
 
 async def called(answer: Any, pauses: int = 0) -> tuple[Outcome, list[Draft]]:
     story = linked_story()
-    event = last(story, i.AssetLinked)
+    event = last(story, AssetLinked)
     (intent,) = intents(row(), ONE, event, story.ticket)
     kind = EvidenceCalls(row(), NINJA, lambda: Port(answer), NoLookup(), lambda: ASKED).kind
     assert kind.name == intent.kind and kind.repeatable and kind.resolvable
@@ -187,7 +187,7 @@ async def test_pauses_double_up_to_an_hour_and_never_end_before_the_vendor_wants
 
 async def test_a_call_that_an_error_of_ours_interrupted_is_recorded_as_unknown() -> None:
     story = linked_story()
-    event = last(story, i.AssetLinked)
+    event = last(story, AssetLinked)
     (intent,) = intents(row(), ONE, event, story.ticket)
     kind = EvidenceCalls(row(), NINJA, lambda: Port(None), NoLookup(), lambda: ASKED).kind
     assert kind.vendor == NINJA.id

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from desk.contract.event import Actor, Draft, Payload
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import ClientReplied, NoteAdded, ReplySent
 from desk.contract.ticket.intake.slice import Reply
 from desk.contract.ticket.ticket import Ticket
 from desk_intake.psa.conversation.mail.auto_reply_detection import is_automatic
@@ -74,11 +74,11 @@ def may_describe(note: ObservedNote, creation: RecordCreation) -> bool:
 
 def _said(note: ObservedNote, described: bool) -> Payload:
     if described:
-        return f.NoteAdded(note=note.message, internal=False, text=note.text)
+        return NoteAdded(note=note.message, internal=False, text=note.text)
     if note.by_client:
-        return f.ClientReplied(message=note.message, text=note.text or None, auto=is_automatic(note.text))
+        return ClientReplied(message=note.message, text=note.text or None, auto=is_automatic(note.text))
     if note.public:
-        return f.ReplySent(
+        return ReplySent(
             message=note.message,
             author="bot" if note.bot else "human",
             audience="public",
@@ -86,7 +86,7 @@ def _said(note: ObservedNote, described: bool) -> Payload:
             channel=CHANNEL,
             text=note.text,
         )
-    return f.NoteAdded(note=note.message, internal=True, text=note.text)
+    return NoteAdded(note=note.message, internal=True, text=note.text)
 
 
 def saved_as_note(entry: ObservedNote, notes: Sequence[ObservedNote]) -> ObservedNote:
@@ -99,8 +99,8 @@ def saved_as_note(entry: ObservedNote, notes: Sequence[ObservedNote]) -> Observe
 def repeat_on_root(reply: Reply) -> Payload:
     """Repeat a message of a merged ticket on the root of its chain. Its text stays on the merged ticket."""
     if reply.by_client:
-        return f.ClientReplied(message=reply.message, auto=reply.auto)
-    return f.ReplySent(
+        return ClientReplied(message=reply.message, auto=reply.auto)
+    return ReplySent(
         message=reply.message,
         author="human" if reply.counts else "bot",
         audience="public",

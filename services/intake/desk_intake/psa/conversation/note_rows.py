@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.conversation import ClientReplied, NoteAdded, ReplySent
 from desk.eventstore.errors import Conflict
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row, TableWriter
 from desk.projections.statements import compiled
@@ -100,9 +100,9 @@ class PsaNotesView:
 
 def _rows(change: AppliedEvent) -> Iterator[Row]:
     data = change.event.data
-    if isinstance(data, f.ClientReplied | f.ReplySent) and from_psa(data.message):
+    if isinstance(data, ClientReplied | ReplySent) and from_psa(data.message):
         yield data.message, change.aggregate, False
-    elif isinstance(data, f.NoteAdded) and from_psa(data.note):
+    elif isinstance(data, NoteAdded) and from_psa(data.note):
         yield data.note, change.aggregate, False
     elif isinstance(data, psa.PsaSynced) and data.revision.startswith("note-"):
         instance = change.state.intake.instance

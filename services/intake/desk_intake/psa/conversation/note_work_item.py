@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from desk.contract.event import Draft, Event
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import ClientReplied, NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.envelope_factory import Causation
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
@@ -17,7 +17,7 @@ from desk_intake.psa.conversation.note_rows import MESSAGES, recorded_messages
 from desk_intake.psa.observed_record_types import ObservedNote, RecordCreation
 from desk_integrations.receipts.decision_item import decision_id
 
-Said = f.ClientReplied | f.ReplySent | f.NoteAdded
+Said = ClientReplied | ReplySent | NoteAdded
 
 
 class RecordNotes(NamedTuple):
@@ -73,4 +73,4 @@ def _ticket(work: UnitOfWork, ticket_id: str) -> Ticket:
 
 def _message(draft: Draft) -> str:
     data = cast(Said, draft.data)
-    return data.note if isinstance(data, f.NoteAdded) else data.message
+    return data.note if isinstance(data, NoteAdded) else data.message

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from desk.contract.streams.clients import AgreementObserved
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerReplaced, CallerRevoked
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.projections.statements import compiled, delete_rows, upsert
 from desk.projections.tickets import TICKETS
@@ -47,9 +47,9 @@ class PsaLookupsView:
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
             data = change.event.data
-            if isinstance(data, f.CallerRevoked):
+            if isinstance(data, CallerRevoked):
                 HOLD(cursor, [(change.aggregate, data.contact)])
-            elif isinstance(data, f.CallerHoldCleared | f.CallerReplaced):
+            elif isinstance(data, CallerHoldCleared | CallerReplaced):
                 RELEASE(cursor, [(change.aggregate,)])
             elif isinstance(data, AgreementObserved):
                 AGREEMENT(cursor, [(data.agreement, change.event.subject)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from desk.contract.event import Draft
 from desk.contract.streams import people as p
 from desk.contract.streams.person import Person
-from desk.contract.ticket.intake.facts import CallerHoldCleared, CallerRevoked
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerRevoked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.psa.ids import client_id

@@ -7,6 +7,7 @@ from datetime import datetime
 from desk.contract.event import Actor, Draft, Payload
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.caller import CallerReplaced
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.decisions.opening import tier_of
@@ -36,7 +37,7 @@ def adopted_changes(
         drafts += [external_draft(corrected, newest), external_draft(tier, newest)]
         revision += 1
     if "contact" in changed and fields["contact"] not in (None, ticket.intake.contact):
-        replaced = f.CallerReplaced(before=ticket.intake.contact, after=fields["contact"] or "", revision=revision)
+        replaced = CallerReplaced(before=ticket.intake.contact, after=fields["contact"] or "", revision=revision)
         drafts.append(external_draft(replaced, newest))
     if "summary" in changed:
         drafts += _restated(newest, ticket, context)

@@ -10,6 +10,7 @@ from desk.contract.event import Actor, Draft
 from desk.contract.streams.client import Client
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaBack, PsaGone, PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.decisions.opening import tier_of, waived_asset
@@ -104,7 +105,7 @@ def opening_drafts(seen: ObservedTicket, history: PsaHistory) -> list[Draft]:
         zone=history.client.zone,
     )
     tier = tier_of(fields["client"] or "", history.client, seen.opened_at)
-    linked = psa.PsaLinked(instance=history.instance, record=seen.record, url=seen.url)
+    linked = PsaLinked(instance=history.instance, record=seen.record, url=seen.url)
     return [external_draft(data, seen, seen.opened_at) for data in (fact, tier, linked)]
 
 
@@ -185,20 +186,20 @@ def _observation(
 
 def _out_of_scope(seen: ObservedTicket, ticket: Ticket) -> Draft:
     proof = (f"board {seen.fields['board']}",)
-    return external_draft(psa.PsaGone(reason="out-of-scope", proof=proof, episode=ticket.intake.episodes + 1), seen)
+    return external_draft(PsaGone(reason="out-of-scope", proof=proof, episode=ticket.intake.episodes + 1), seen)
 
 
 def _back(seen: ObservedTicket, ticket: Ticket) -> list[Draft]:
     if ticket.intake.gone is None:
         return []
-    return [external_draft(psa.PsaBack(proof=(seen.revision,), episode=ticket.intake.episodes), seen)]
+    return [external_draft(PsaBack(proof=(seen.revision,), episode=ticket.intake.episodes), seen)]
 
 
 def gone(proof: tuple[str, ...], ticket: Ticket) -> list[Draft]:
     """Record once per episode that the record was deleted."""
     if not ticket.intake.exists or ticket.intake.gone is not None or ticket.intake.merged_into:
         return []
-    return [Draft(data=psa.PsaGone(reason="deleted", proof=proof, episode=ticket.intake.episodes + 1), mode="outside")]
+    return [Draft(data=PsaGone(reason="deleted", proof=proof, episode=ticket.intake.episodes + 1), mode="outside")]
 
 
 def mapped(

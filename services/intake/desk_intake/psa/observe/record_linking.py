@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desk.contract.event import Draft
-from desk.contract.ticket.intake.psa import PsaDuplicateFound, PsaLinked
+from desk.contract.ticket.intake.psa_record import PsaDuplicateFound, PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk_intake.psa.observed_record_types import ObservedTicket

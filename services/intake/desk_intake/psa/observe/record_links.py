@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from desk.contract.streams.clients import DeviceMapped, DeviceUnmapped
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaBack, PsaDuplicateFound, PsaGone, PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.eventstore.errors import Conflict
 from desk.eventstore.table_writer import AppliedEvent, DbCursor
@@ -45,7 +46,7 @@ DEVICES = sa.Table(
 r, e, d, t = RECORDS.columns, ENTRIES.columns, DEVICES.columns, TICKETS.columns
 sa.Index("psa_records_ticket_idx", r.ticket_id)
 sa.Index("psa_records_unmapped_idx", r.instance, postgresql_where=r.unmapped)
-MARKING = (psa.PsaObserved, psa.PsaStatusMapped, psa.PsaGone, psa.PsaBack, psa.PsaSynced)
+MARKING = (psa.PsaObserved, psa.PsaStatusMapped, PsaGone, PsaBack, psa.PsaSynced)
 
 
 def _text(name: str) -> sa.ColumnElement[str]:
@@ -111,11 +112,11 @@ class PsaRecordsView:
     def apply(self, cursor: DbCursor, changes: Sequence[AppliedEvent]) -> None:
         for change in changes:
             data = change.event.data
-            if isinstance(data, psa.PsaLinked):
+            if isinstance(data, PsaLinked):
                 place = {"instance": data.instance, "record": data.record, "ticket_id": change.aggregate}
                 if cursor.execute(RESERVE, place).fetchone() is None:
                     raise Conflict(f"record {data.record} of {data.instance} belongs to another ticket")
-            elif isinstance(data, psa.PsaDuplicateFound):
+            elif isinstance(data, PsaDuplicateFound):
                 instance = change.state.intake.instance
                 cursor.execute(DUPLICATE, {"instance": instance, "record": data.record, "ticket_id": change.aggregate})
             elif isinstance(data, DeviceMapped):

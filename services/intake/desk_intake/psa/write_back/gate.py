@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from desk.contract.event import Event, Payload
-from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent, OutboundCall

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from desk.contract.event import Event
-from desk.contract.ticket.intake.facts import NoteAdded, ReplySent
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
 from desk.decision.planning import OutboundCall, Outcome

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from desk.contract.event import Draft, Event
 from desk.contract.streams.security import PolicyViolation
-from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.conversation import ReplySent, ReplyUndelivered
 from desk.contract.ticket.intake.psa import StatusClass
+from desk.contract.ticket.intake.psa_record import PsaDuplicateFound, PsaLinked
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
 from desk.decision.planning import OutboundCall, Outcome
@@ -78,7 +79,7 @@ def facts(planned: OutboundCall, outcome: Outcome, ticket: Ticket, _context: Dec
 
 def undelivered(event: Event | None, reason: str) -> UndeliveredReply | None:
     """The reply that a call was to deliver; None if its cause is no reply of ours to the client."""
-    if event is None or not isinstance(event.data, f.ReplySent):
+    if event is None or not isinstance(event.data, ReplySent):
         return None
     return UndeliveredReply(event.data.message, reason)
 
@@ -86,14 +87,14 @@ def undelivered(event: Event | None, reason: str) -> UndeliveredReply | None:
 def _undelivered(planned: OutboundCall, outcome: Outcome, result: UndeliveredReply) -> list[Draft]:
     if outcome.what not in ("failed", "withheld"):
         return []
-    return [Draft(data=f.ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
+    return [Draft(data=ReplyUndelivered(message=result.message, reason=result.reason, effect=str(planned.id)))]
 
 
 def _synced(planned: OutboundCall, result: SyncResult, ticket: Ticket) -> list[Draft]:
     drafts: list[Draft] = []
     instance = ticket.intake.instance or planned.data.decode()
     if ticket.intake.record is None:
-        drafts.append(Draft(data=psa.PsaLinked(instance=instance, record=result.record, url=result.url)))
+        drafts.append(Draft(data=PsaLinked(instance=instance, record=result.record, url=result.url)))
     synced = psa.PsaSynced(
         effect=str(planned.id),
         fields=tuple(sorted(result.wrote)),
@@ -107,4 +108,4 @@ def _synced(planned: OutboundCall, result: SyncResult, ticket: Ticket) -> list[D
     )
     drafts.append(Draft(data=synced))
     recorded = {*ticket.intake.duplicates, result.record}
-    return [*drafts, *(Draft(data=psa.PsaDuplicateFound(record=r)) for r in result.doubles if r not in recorded)]
+    return [*drafts, *(Draft(data=PsaDuplicateFound(record=r)) for r in result.doubles if r not in recorded)]

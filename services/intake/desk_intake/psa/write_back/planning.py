@@ -8,6 +8,10 @@ from desk.contract.event import Event, Payload
 from desk.contract.ticket.docs.facts import Closed
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerReplaced, CallerRevoked
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
+from desk.contract.ticket.intake.psa_record import PsaBack
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage import ends
 from desk.contract.ticket.triage.facts import FACTS as TRIAGE
@@ -27,14 +31,14 @@ OWN = (
     psa.PsaObserved,
     psa.PsaStatusMapped,
     psa.PsaSynced,
-    psa.PsaBack,
+    PsaBack,
     f.TicketAdopted,
     f.ProblemRestated,
-    f.CallerReplaced,
+    CallerReplaced,
     f.ClientCorrected,
-    f.CallerRevoked,
-    f.CallerHoldCleared,
-    f.AssetLinked,
+    CallerRevoked,
+    CallerHoldCleared,
+    AssetLinked,
 )
 COMPARED: tuple[type[Payload], ...] = (*TRIAGE, Closed, *OWN)
 Notice = ends.OutsideClosureNoticed | ends.OutsideResolutionContested
@@ -72,8 +76,8 @@ class WriteBackPlanner:
         rows = (
             *(plan(fact, self.sync) for fact in COMPARED),
             plan(f.TicketOpened, self.create),
-            plan(f.ReplySent, self.note),
-            plan(f.NoteAdded, self.note),
+            plan(ReplySent, self.note),
+            plan(NoteAdded, self.note),
             plan(ends.OutsideClosureNoticed, self.notice),
             plan(ends.OutsideResolutionContested, self.notice),
             plan(ends.ObservationRuled, self.ruled),
@@ -104,10 +108,10 @@ class WriteBackPlanner:
         late = self._missed(event, ticket)
         return [Intent("psa-create", client=ticket.intake.client, data=instance.encode())] if late else []
 
-    def note(self, event: Event[f.ReplySent | f.NoteAdded], ticket: Ticket) -> list[Intent]:
+    def note(self, event: Event[ReplySent | NoteAdded], ticket: Ticket) -> list[Intent]:
         """Plan a note for a message written in the desk, not for one read from the PSA."""
         data = event.data
-        to_psa = data.channel == "psa" if isinstance(data, f.ReplySent) else "-note-" not in data.note
+        to_psa = data.channel == "psa" if isinstance(data, ReplySent) else "-note-" not in data.note
         if not to_psa or data.text is None:
             return []
         return [*self._create_late(event, ticket), *self._note(ticket)]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from desk.contract.ticket.docs import client as cl
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.sla.facts import ClockMet, ClockReinstated
 from desk.contract.ticket.ticket import flags
 from desk.decision.principal import Role
@@ -116,7 +116,7 @@ async def test_an_answer_that_did_not_reach_the_client_is_owed_again(desk: Bench
     assert [e.data.what for e in await facts_of(desk, number, "docs") if e.data.name == "obligation-met"] == ["reply"]
     assert "reply" in await owed(desk, number)
 
-    by_phone = f.ReplySent(message="m2", author="human", audience="public", to_requester=True, channel="phone")
+    by_phone = ReplySent(message="m2", author="human", audience="public", to_requester=True, channel="phone")
     await record(desk.intake, ours(number), by_phone)
     await desk.settle()
     assert "reply" not in await owed(desk, number)
@@ -125,7 +125,7 @@ async def test_an_answer_that_did_not_reach_the_client_is_owed_again(desk: Bench
 
 async def test_a_client_who_was_answered_otherwise_is_owed_nothing(desk: Bench) -> None:
     number = await closed_and_asked(desk)
-    by_phone = f.ReplySent(message="m0", author="human", audience="public", to_requester=True, channel="phone")
+    by_phone = ReplySent(message="m0", author="human", audience="public", to_requester=True, channel="phone")
     await withheld(desk, number, by_phone, reply())
     assert len(await desk.facts(number, "reply-undelivered")) == 1
     assert "reply" not in await owed(desk, number)
@@ -171,7 +171,7 @@ async def test_a_reply_that_the_psa_refused_for_good_did_not_reach_the_client_un
 async def test_an_internal_note_that_may_not_leave_is_no_undelivered_reply(desk: Bench) -> None:
     number = desk.open_ticket()
     await desk.settle()
-    await withheld(desk, number, f.NoteAdded(note="n1", internal=True, text="Fuse blown"))
+    await withheld(desk, number, NoteAdded(note="n1", internal=True, text="Fuse blown"))
     assert await desk.facts(number, "reply-undelivered") == []
 
 

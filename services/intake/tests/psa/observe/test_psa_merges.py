@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from desk.contract.event import Actor, Draft, Payload, Stream
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import ReplySent
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.decision.context import DecisionContext
@@ -190,7 +190,7 @@ async def test_nothing_is_written_to_a_merged_ticket(desk: Bench) -> None:
 async def test_an_answer_that_crossed_the_merge_is_said_on_the_root(desk: Bench) -> None:
     root, loser = await two(desk)
     desk.jdoe.merge(root, [loser])
-    reply = f.ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", text="Done.")
+    reply = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", text="Done.")
     await decided(desk, "intake", loser, reply)
     await desk.deliver()
     await desk.gateway.reader.drain()

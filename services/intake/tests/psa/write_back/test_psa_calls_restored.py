@@ -9,6 +9,7 @@ import pytest
 from psycopg import Cursor
 
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import NoteAdded
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.service.composition import ServiceApp
@@ -40,7 +41,7 @@ async def create_and_reply(desk: Bench, _number: int) -> None:
 
 
 async def answer(desk: Bench, number: int) -> None:
-    await record(desk.intake, ours(number), reply(), f.NoteAdded(note="n1", internal=True, text="Fuse blown"))
+    await record(desk.intake, ours(number), reply(), NoteAdded(note="n1", internal=True, text="Fuse blown"))
 
 
 async def notice(desk: Bench, number: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -188,10 +189,10 @@ async def test_an_answer_and_a_note_appear_once_with_their_marker(desk: Bench) -
     number = desk.open_ticket()
     await desk.settle()
     desk.psa.faults.once("act-then-time-out", "POST", f"service/tickets/{number}/notes")
-    reply = f.ReplySent(
+    reply = ReplySent(
         message="m1", author="human", audience="public", to_requester=True, channel="psa", text="Please reboot."
     )
-    await record(desk, "intake", ours(number), reply, f.NoteAdded(note="n1", internal=True, text="Fuse blown"))
+    await record(desk, "intake", ours(number), reply, NoteAdded(note="n1", internal=True, text="Fuse blown"))
     await desk.settle()
     await desk.until_called()
 
@@ -321,9 +322,7 @@ async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
         mode="import",
         origin="import",
     )
-    reply = f.ReplySent(
-        message="m", author="human", audience="public", to_requester=True, channel="psa", text="Long ago"
-    )
+    reply = ReplySent(message="m", author="human", audience="public", to_requester=True, channel="psa", text="Long ago")
 
     def decide(_state: Any, _context: DecisionContext) -> list[Draft]:
         return [Draft(data=fact), Draft(data=reply)]
@@ -337,7 +336,7 @@ async def test_imported_history_leads_to_no_call(desk: Bench) -> None:
 
 async def test_a_text_whose_key_is_missing_is_waited_for_and_never_left_out(desk: Bench, database: str) -> None:
     ticket = str(uuid4())
-    await record(desk, "intake", ticket, by_phone(desk), f.NoteAdded(note="n1", text="Rebooted it.", internal=True))
+    await record(desk, "intake", ticket, by_phone(desk), NoteAdded(note="n1", text="Rebooted it.", internal=True))
     ring = desk.intake.parts.ring
     assert isinstance(ring, PostgresKeyRing)
     ring.probe()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import NoteAdded
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_intake.psa.directory.people_reader import PeopleReader
 from desk_intake.psa.write_back.would_write import LISTED
@@ -33,7 +33,7 @@ async def test_no_note_on_a_record_that_was_moved_and_not_read_yet(database: str
         desk.clock.advance()
         desk.jdoe.move_board(number, "Network")
         await record(desk.intake, ours(number), reply())
-        await record(desk.intake, ours(number), f.NoteAdded(note="n1", internal=True, text="look"))
+        await record(desk.intake, ours(number), NoteAdded(note="n1", internal=True, text="look"))
         await desk.until_called()
         assert writes(desk) == []
         assert withheld(desk) == [("psa-note", "2"), ("psa-note", "2")]

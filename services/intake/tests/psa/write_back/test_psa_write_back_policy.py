@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from desk.contract.event import Actor, Draft, Payload, Stream
 from desk.contract.streams.policies import PolicyPublished
 from desk.contract.ticket.intake import facts as f
+from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
@@ -123,9 +124,9 @@ async def every_kind_of_call(desk: Bench) -> int:
     await desk.settle()
     ticket = ours(number)
     await record(desk, "triage", ticket, d.Assigned(technician="mlopez", revision=1))
-    await record(desk, "intake", ticket, f.NoteAdded(note="n1", internal=True, text="look at the switch"))
-    await record(desk, "intake", ticket, f.NoteAdded(note="n2", internal=False, text="we are on it"))
-    await record(desk, "intake", ticket, f.ReplySent(
+    await record(desk, "intake", ticket, NoteAdded(note="n1", internal=True, text="look at the switch"))
+    await record(desk, "intake", ticket, NoteAdded(note="n2", internal=False, text="we are on it"))
+    await record(desk, "intake", ticket, ReplySent(
         message="m1", author="human", audience="public", to_requester=True, channel="psa", text="Hello"
     ))  # fmt: skip
     await record(desk, "intake", ticket, f.ProblemRestated(statement="VPN gateway down", text_hash="h"))
@@ -138,7 +139,7 @@ async def every_kind_of_call(desk: Bench) -> int:
     desk.jdoe.set_status(number, "closed")  # stale: the PSA never displayed cycle 2
     desk.jdoe.set_status(other, "closed")  # closed with every gate open: flag mode asks for a notice
     await record(desk, "intake", "phone", by_phone(desk))
-    await record(desk, "intake", "phone", f.NoteAdded(note="n3", internal=True, text="by phone"))
+    await record(desk, "intake", "phone", NoteAdded(note="n3", internal=True, text="by phone"))
     await desk.settle()
     await desk.poller.round()
     await desk.settle()
@@ -197,7 +198,7 @@ async def test_a_version_that_comes_back_late_takes_away_rows_that_it_permitted(
     number = observing.open_ticket()
     await observing.settle()
     await record(observing, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
-    await record(observing, "intake", ours(number), f.NoteAdded(note="n1", internal=True, text="look"))
+    await record(observing, "intake", ours(number), NoteAdded(note="n1", internal=True, text="look"))
     await observing.settle()
     assert len(await listed(observing)) == 2
     an_hour_ago = observing.intake.service.log.clock.now() - timedelta(hours=1)
@@ -260,7 +261,7 @@ async def test_the_most_specific_entry_applies(observing: Bench) -> None:
         observing.psa.ledger.clear()
         number = observing.open_ticket()
         await observing.settle()
-        await record(observing, "intake", ours(number), f.NoteAdded(note=f"n{number}", internal=True, text="look"))
+        await record(observing, "intake", ours(number), NoteAdded(note=f"n{number}", internal=True, text="look"))
         await record(observing, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
         await observing.settle()
         methods = {method for method, _ in written(observing)}
@@ -297,7 +298,7 @@ async def test_a_call_that_was_planned_is_not_made_once_the_level_fell(database:
         await desk.settle()
         desk.psa.faults.change({"api_server_error": 1.0})
         await record(desk, "triage", ours(number), d.Assigned(technician="mlopez", revision=1))
-        await record(desk, "intake", ours(number), f.NoteAdded(note="n1", internal=True, text="look"))
+        await record(desk, "intake", ours(number), NoteAdded(note="n1", internal=True, text="look"))
         await desk.settle()
         assert {row.planned.state for row in desk.intake.service.effects.listed()} <= {"planned", "unknown"}
         desk.permit({"default": "nothing"}, "3")
@@ -323,21 +324,21 @@ async def test_switched_on_later_the_state_of_now_is_written_at_the_next_change_
     await observing.settle()
     ticket = ours(number)
     await record(observing, "triage", ticket, d.Assigned(technician="mlopez", revision=1))
-    await record(observing, "intake", ticket, f.NoteAdded(note="n1", internal=True, text="of the past"))
+    await record(observing, "intake", ticket, NoteAdded(note="n1", internal=True, text="of the past"))
     await record(observing, "intake", "phone", by_phone(observing))
     await observing.settle()
     await publish(observing, {"default": "everything"}, "2")
     assert written(observing) == []
 
     await record(observing, "triage", ticket, d.Assigned(technician="asingh", revision=2))
-    await record(observing, "intake", ticket, f.NoteAdded(note="n2", internal=True, text="of today"))
+    await record(observing, "intake", ticket, NoteAdded(note="n2", internal=True, text="of today"))
     await observing.settle()
     owners = [call.body for call in observing.psa.ledger.writes(member="DeskAPI") if call.method == "PATCH"]
     assert [[one["path"] for one in body] for body in owners] == [["owner"]]
     texts = [note["text"] for note in observing.psa.state.table("note")]
     assert any("of today" in text for text in texts) and not any("of the past" in text for text in texts)
 
-    await record(observing, "intake", "phone", f.ReplySent(
+    await record(observing, "intake", "phone", ReplySent(
         message="m1", author="human", audience="public", to_requester=True, channel="psa", text="Hello"
     ))  # fmt: skip
     await observing.until_called()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.intake import facts as i
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.sla import facts as sla
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage import dispatch as d
@@ -32,7 +32,7 @@ OVER: Mapping[Status, str] = {
 REACHED: frozenset[PageStep] = frozenset(("sent", "delivered", "escalated", "acknowledged"))
 """Steps of a level that the vendor took, or may have taken: a level may be escalated before it is sent."""
 Risk = sla.ThresholdReached | d.PriorityAssessed | d.PriorityOverridden
-End = en.Resolved | en.Cancelled | i.MergedInto | psa.PsaGone
+End = en.Resolved | en.Cancelled | i.MergedInto | PsaGone
 
 
 def at_risk(ticket: Ticket, policy: OnCall) -> bool:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.evidence import SourceAnswer
-from desk.contract.ticket.intake import candidates, psa
+from desk.contract.ticket.intake import assets, caller, psa, psa_record
+from desk.contract.ticket.intake import conversation as c
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake.slice import IntakeSlice, Observation, Reply
 
@@ -92,12 +93,8 @@ def _mapped(s: IntakeSlice, e: Event[psa.PsaStatusMapped]) -> IntakeSlice:
 
 def _synced(s: IntakeSlice, e: Event[psa.PsaSynced]) -> IntakeSlice:
     d = e.data
-    s = replace(
-        s,
-        written_back_seq=max(s.written_back_seq, d.shown),
-        synced=s.synced + 1,
-        psa_fields={**s.psa_fields, **d.wrote},
-    )
+    fields = {**s.psa_fields, **d.wrote}
+    s = replace(s, written_back_seq=max(s.written_back_seq, d.shown), synced=s.synced + 1, psa_fields=fields)
     if s.undelivered.keys() & d.created.keys():
         s = replace(s, undelivered={m: reason for m, reason in s.undelivered.items() if m not in d.created})
     if "status" not in d.wrote:
@@ -110,17 +107,17 @@ def _synced(s: IntakeSlice, e: Event[psa.PsaSynced]) -> IntakeSlice:
     )
 
 
-def _said(s: IntakeSlice, e: Event[f.ReplySent]) -> IntakeSlice:
+def _said(s: IntakeSlice, e: Event[c.ReplySent]) -> IntakeSlice:
     d = e.data
     counts = d.author == "human" and d.audience == "public" and d.to_requester
     return replace(s, messages=(*s.messages, Reply(d.message, e.time, False, counts)))
 
 
-def _reply_received(s: IntakeSlice, e: Event[f.ClientReplied]) -> IntakeSlice:
+def _reply_received(s: IntakeSlice, e: Event[c.ClientReplied]) -> IntakeSlice:
     return replace(s, messages=(*s.messages, Reply(e.data.message, e.time, True, False, e.data.auto)))
 
 
-def _noted(s: IntakeSlice, e: Event[f.NoteAdded]) -> IntakeSlice:
+def _noted(s: IntakeSlice, e: Event[c.NoteAdded]) -> IntakeSlice:
     internal = {e.data.note} if e.data.internal else frozenset[str]()
     return replace(s, notes=s.notes | {e.data.note}, internal_notes=s.internal_notes | internal)
 
@@ -130,9 +127,9 @@ def _unmerged(s: IntakeSlice, e: Event[f.Unmerged]) -> IntakeSlice:
     return replace(s, merged_into=None if s.merged_into == e.data.other else s.merged_into, absorbed=absorbed)
 
 
-def _candidates(s: IntakeSlice, e: Event[candidates.AssetCandidatesCollected]) -> IntakeSlice:
+def _candidates(s: IntakeSlice, e: Event[assets.AssetCandidatesCollected]) -> IntakeSlice:
     d = e.data
-    answer = SourceAnswer(e.id, d.snapshot, candidates.subject_of(d.client, d.contact), d.state, d.reason, d.asked_at)
+    answer = SourceAnswer(e.id, d.snapshot, assets.subject_of(d.client, d.contact), d.state, d.reason, d.asked_at)
     return replace(s, candidate_sources={**s.candidate_sources, d.source: answer})
 
 
@@ -141,7 +138,7 @@ def _corrected(s: IntakeSlice, e: Event[f.ClientCorrected]) -> IntakeSlice:
     return replace(s, client=e.data.after, caller=None, tier=None, asset=None, revisions=s.revisions + 1)
 
 
-def _unlinked(s: IntakeSlice, e: Event[f.AssetUnlinked]) -> IntakeSlice:
+def _unlinked(s: IntakeSlice, e: Event[assets.AssetUnlinked]) -> IntakeSlice:
     return replace(s, asset=None) if s.asset and s.asset.link == e.data.link else s
 
 
@@ -162,34 +159,34 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps
     on(f.MergeAbsorbed, lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser))),
     on(f.Unmerged, _unmerged),
     on(f.SplitInto, lambda s, e: replace(s, splits=(*s.splits, e.data.other))),
-    on(f.CallerVerified, lambda s, e: replace(s, caller=e.data, contact=e.data.contact, rejected=None)),
-    on(candidates.AssetCandidatesCollected, _candidates),
-    on(f.CallerRejected, lambda s, e: replace(s, caller=None, rejected=e.data.reason)),
+    on(caller.CallerVerified, lambda s, e: replace(s, caller=e.data, contact=e.data.contact, rejected=None)),
+    on(assets.AssetCandidatesCollected, _candidates),
+    on(caller.CallerRejected, lambda s, e: replace(s, caller=None, rejected=e.data.reason)),
     on(
-        f.CallerReplaced,
+        caller.CallerReplaced,
         lambda s, e: replace(s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1),
     ),
-    on(f.CallerRevoked, lambda s, e: replace(s, caller=None, caller_hold=True)),
-    on(f.CallerHoldCleared, lambda s, e: replace(s, caller_hold=False)),
+    on(caller.CallerRevoked, lambda s, e: replace(s, caller=None, caller_hold=True)),
+    on(caller.CallerHoldCleared, lambda s, e: replace(s, caller_hold=False)),
     on(f.ClientTierCaptured, lambda s, e: replace(s, tier=e.data)),
     on(f.ClientCorrected, _corrected),
     on(f.AfterHoursAccepted, lambda s, e: replace(s, after_hours=(*s.after_hours, e.data.call_out))),
-    on(f.AssetLinked, lambda s, e: replace(s, asset=e.data, asset_waived=None)),
-    on(f.AssetUnlinked, _unlinked),
-    on(f.AssetLinkWaived, lambda s, e: replace(s, asset_waived=e.data.reason)),
+    on(assets.AssetLinked, lambda s, e: replace(s, asset=e.data, asset_waived=None)),
+    on(assets.AssetUnlinked, _unlinked),
+    on(assets.AssetLinkWaived, lambda s, e: replace(s, asset_waived=e.data.reason)),
     on(f.ProblemRestated, _restated),
-    on(f.ClientReplied, _reply_received),
-    on(f.ReplySent, _said),
-    on(f.ReplyUndelivered, lambda s, e: replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})),
-    on(f.NoteAdded, _noted),
-    on(psa.PsaLinked, lambda s, e: replace(s, instance=e.data.instance, record=e.data.record, url=e.data.url)),
+    on(c.ClientReplied, _reply_received),
+    on(c.ReplySent, _said),
+    on(c.ReplyUndelivered, lambda s, e: replace(s, undelivered={**s.undelivered, e.data.message: e.data.reason})),
+    on(c.NoteAdded, _noted),
+    on(psa_record.PsaLinked, lambda s, e: replace(s, instance=e.data.instance, record=e.data.record, url=e.data.url)),
     on(psa.PsaObserved, _observed),
     on(psa.PsaStatusMapped, _mapped),
     on(psa.PsaSynced, _synced),
     on(psa.PsaSyncConflicted, lambda s, e: replace(s, conflicts=s.conflicts + 1)),
-    on(psa.PsaDuplicateFound, lambda s, e: replace(s, duplicates=(*s.duplicates, e.data.record))),
-    on(psa.PsaGone, lambda s, e: replace(s, gone=e.data.reason, episodes=s.episodes + 1)),
-    on(psa.PsaBack, lambda s, e: replace(s, gone=None)),
+    on(psa_record.PsaDuplicateFound, lambda s, e: replace(s, duplicates=(*s.duplicates, e.data.record))),
+    on(psa_record.PsaGone, lambda s, e: replace(s, gone=e.data.reason, episodes=s.episodes + 1)),
+    on(psa_record.PsaBack, lambda s, e: replace(s, gone=None)),
     on(psa.PsaTimeObserved, lambda s, e: replace(s, times={**s.times, e.data.entry: e.data.revision})),
 )
 

@@ -1,4 +1,4 @@
-"""Intake's facts about the ticket itself: opening, kind, caller, client, asset, merge and split, conversation."""
+"""Intake's facts about the ticket itself: opening, kind, client, merge and split, the problem as stated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from desk.contract.event import Payload, Spec, Text
-from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake import assets, caller, conversation, psa
 
 Kind = Literal["incident", "quick", "alert", "request", "security"]
 
@@ -98,59 +98,6 @@ class SplitInto(Payload, frozen=True, kw_only=True):
     messages: tuple[str, ...]
 
 
-class CallerVerified(Payload, frozen=True, kw_only=True):
-    """Step 1: the caller was verified as a current contact.
-
-    Level 1: matched record, 2: challenge answered, 3: manager's approval; `may` lists what they may request.
-    """
-
-    spec = Spec("intake", ("challenge",))
-    challenge: str
-    contact: str
-    method: Literal["match", "call-back", "push", "code", "manager"]
-    level: int
-    may: tuple[str, ...]
-    contact_revision: str
-    expires: datetime
-
-
-class CallerRejected(Payload, frozen=True, kw_only=True):
-    """Step 1, hard stop: the claimed contact is terminated, unknown, not authorised, or failed the challenge."""
-
-    spec = Spec("intake", ("attempt_id",))
-    attempt_id: str
-    claimed: Text
-    reason: Literal["terminated", "unknown", "not-authorised", "failed-challenge"]
-    psa_match: str | None = None
-
-
-class CallerReplaced(Payload, frozen=True, kw_only=True):
-    """The requester was replaced by another contact of the same client."""
-
-    spec = Spec("intake", ("before", "after", "revision"))
-    before: str | None
-    after: str
-    revision: int
-
-
-class CallerRevoked(Payload, frozen=True, kw_only=True):
-    """The contact was terminated while the ticket was open: work for them is on hold."""
-
-    spec = Spec("intake", ("contact", "revision"))
-    contact: str
-    revision: str
-    source: Literal["psa", "directory"]
-
-
-class CallerHoldCleared(Payload, frozen=True, kw_only=True):
-    """A coordinator lifted the hold."""
-
-    spec = Spec("intake", ("contact", "revision"))
-    contact: str
-    revision: str
-    reason: Text
-
-
 class ClientTierCaptured(Payload, frozen=True, kw_only=True):
     """The agreement in force at opened_at was captured. `zone`: the IANA zone of the client's main site in the PSA."""
 
@@ -183,35 +130,6 @@ class AfterHoursAccepted(Payload, frozen=True, kw_only=True):
     rate: str
 
 
-class AssetLinked(Payload, frozen=True, kw_only=True):
-    """Step 2: the device (and its user) that the ticket is about was linked."""
-
-    spec = Spec("intake", ("device",))
-    link: str
-    device: str
-    rmm: str | None = None
-    asset_class: str | None = None
-    upn: Text | None = None
-    related: tuple[str, ...] = ()
-    confidence: Literal["exact", "probable", "person"] = "person"
-    candidates: tuple[str, ...] = ()
-
-
-class AssetUnlinked(Payload, frozen=True, kw_only=True):
-    """The link was wrong."""
-
-    spec = Spec("intake", ("link",))
-    link: str
-    reason: Text
-
-
-class AssetLinkWaived(Payload, frozen=True, kw_only=True):
-    """Step 2: the link to a device was waived, for a listed reason."""
-
-    spec = Spec("intake", ())
-    reason: str
-
-
 class ProblemRestated(Payload, frozen=True, kw_only=True):
     """The problem was restated concisely, in at most 100 characters."""
 
@@ -219,49 +137,6 @@ class ProblemRestated(Payload, frozen=True, kw_only=True):
     statement: Text
     text_hash: str
     symptom: str | None = None
-
-
-class ClientReplied(Payload, frozen=True, kw_only=True):
-    """The client replied; `auto` marks auto-replies and bounces."""
-
-    spec = Spec("intake", ("message",))
-    message: str
-    text: Text | None = None
-    auto: bool = False
-
-
-class ReplySent(Payload, frozen=True, kw_only=True):
-    """A reply was sent. Only a human, public reply to the requester is a response."""
-
-    spec = Spec("intake", ("message",))
-    message: str
-    author: Literal["human", "bot", "automatic"]
-    audience: Literal["public", "internal"]
-    to_requester: bool
-    channel: str
-    text: Text | None = None
-    summary: str | None = None
-
-
-class ReplyUndelivered(Payload, frozen=True, kw_only=True):
-    """The reply `message` did not reach the client: the call `effect` to deliver it ended without being made.
-
-    `reason` is a code, such as `write_back_off`. A later `psa-synced` of the message revokes this fact.
-    """
-
-    spec = Spec("intake", ("message",))
-    message: str
-    reason: str
-    effect: str
-
-
-class NoteAdded(Payload, frozen=True, kw_only=True):
-    """A note was added to the ticket."""
-
-    spec = Spec("intake", ("note",))
-    note: str
-    internal: bool
-    text: Text
 
 
 FACTS: tuple[type[Payload], ...] = (
@@ -273,21 +148,12 @@ FACTS: tuple[type[Payload], ...] = (
     Unmerged,
     SplitFrom,
     SplitInto,
-    CallerVerified,
-    CallerRejected,
-    CallerReplaced,
-    CallerRevoked,
-    CallerHoldCleared,
+    *caller.FACTS,
     ClientTierCaptured,
     ClientCorrected,
     AfterHoursAccepted,
-    AssetLinked,
-    AssetUnlinked,
-    AssetLinkWaived,
+    *assets.FACTS,
     ProblemRestated,
-    ClientReplied,
-    ReplySent,
-    ReplyUndelivered,
-    NoteAdded,
+    *conversation.FACTS,
     *psa.FACTS,
 )

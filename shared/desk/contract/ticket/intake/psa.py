@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from desk.contract.event import Payload, Spec, Text
+from desk.contract.ticket.intake import psa_record
 
 StatusClass = Literal[
     "new",
@@ -58,15 +59,6 @@ class ServiceLevel(msgspec.Struct, frozen=True, omit_defaults=True):
     in_sla: bool | None = None
     waiting: int | None = None
     goals: tuple[Measured, ...] = ()
-
-
-class PsaLinked(Payload, frozen=True, kw_only=True):
-    """The ticket was linked to a record of the PSA."""
-
-    spec = Spec("intake", ("instance", "record"))
-    instance: str
-    record: str
-    url: str | None = None
 
 
 class PsaObserved(Payload, frozen=True, kw_only=True):
@@ -142,30 +134,6 @@ class PsaSyncConflicted(Payload, frozen=True, kw_only=True):
     revision: str
 
 
-class PsaDuplicateFound(Payload, frozen=True, kw_only=True):
-    """A second PSA record with this ticket's external reference was found."""
-
-    spec = Spec("intake", ("record",))
-    record: str
-
-
-class PsaGone(Payload, frozen=True, kw_only=True):
-    """The record was deleted, converted or moved out of scope; `proof` names the look-ups that proved it."""
-
-    spec = Spec("intake", ("reason", "episode"))
-    reason: Literal["deleted", "converted", "out-of-scope"]
-    proof: tuple[str, ...]
-    episode: int
-
-
-class PsaBack(Payload, frozen=True, kw_only=True):
-    """The record exists again."""
-
-    spec = Spec("intake", ("episode",))
-    proof: tuple[str, ...]
-    episode: int
-
-
 class PsaTimeObserved(Payload, frozen=True, kw_only=True):
     """A raw time entry was read from the PSA, for billing to interpret. Times in UTC; `gone` when it was deleted there.
 
@@ -199,15 +167,12 @@ class PsaSurveyObserved(Payload, frozen=True, kw_only=True):
 
 
 FACTS: tuple[type[Payload], ...] = (
-    PsaLinked,
+    *psa_record.FACTS,
     PsaObserved,
     PsaStatusMapped,
     AlertObserved,
     PsaSynced,
     PsaSyncConflicted,
-    PsaDuplicateFound,
-    PsaGone,
-    PsaBack,
     PsaTimeObserved,
     PsaSurveyObserved,
 )

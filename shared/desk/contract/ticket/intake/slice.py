@@ -11,6 +11,8 @@ from desk.contract.event import Origin, Text
 from desk.contract.ticket.evidence import SourceAnswer
 from desk.contract.ticket.intake import facts as f
 from desk.contract.ticket.intake import psa
+from desk.contract.ticket.intake.assets import AssetLinked
+from desk.contract.ticket.intake.caller import CallerVerified
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -67,11 +69,11 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     gone: str | None = None
     episodes: int = 0
     revisions: int = 0
-    caller: f.CallerVerified | None = None
+    caller: CallerVerified | None = None
     rejected: str | None = None
     caller_hold: bool = False
     tier: f.ClientTierCaptured | None = None
-    asset: f.AssetLinked | None = None
+    asset: AssetLinked | None = None
     asset_waived: str | None = None
     reported_hostname: Text | None = None
     reported_upn: Text | None = None

@@ -1,4 +1,4 @@
-"""Candidates for the asset of a ticket, as the sources that the collector asked answered. Never a link."""
+"""Intake's facts about the ticket's asset: candidates as the sources answered, and links, which a person makes."""
 
 from __future__ import annotations
 
@@ -49,4 +49,33 @@ def subject_of(client: str, contact: str | None) -> str:
     return f"{client}|{contact or ''}"
 
 
-FACTS: tuple[type[Payload], ...] = (AssetCandidatesCollected,)
+class AssetLinked(Payload, frozen=True, kw_only=True):
+    """Step 2: the device (and its user) that the ticket is about was linked."""
+
+    spec = Spec("intake", ("device",))
+    link: str
+    device: str
+    rmm: str | None = None
+    asset_class: str | None = None
+    upn: Text | None = None
+    related: tuple[str, ...] = ()
+    confidence: Literal["exact", "probable", "person"] = "person"
+    candidates: tuple[str, ...] = ()
+
+
+class AssetUnlinked(Payload, frozen=True, kw_only=True):
+    """The link was wrong."""
+
+    spec = Spec("intake", ("link",))
+    link: str
+    reason: Text
+
+
+class AssetLinkWaived(Payload, frozen=True, kw_only=True):
+    """Step 2: the link to a device was waived, for a listed reason."""
+
+    spec = Spec("intake", ())
+    reason: str
+
+
+FACTS: tuple[type[Payload], ...] = (AssetCandidatesCollected, AssetLinked, AssetUnlinked, AssetLinkWaived)
