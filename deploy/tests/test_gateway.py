@@ -212,3 +212,17 @@ async def test_an_unknown_service_is_not_found() -> None:
     async with behind(Recorder()) as client:
         assert (await client.get("/nothing/here")).json()["code"] == "not_found"
         assert (await client.get("/")).json() == {"intake": f"{client.base_url}/intake/api"}
+
+
+async def test_a_request_with_two_lengths_reaches_no_service() -> None:
+    """One of them would make the rest of the body a second request."""
+    service = Recorder()
+    async with behind(service) as client:
+        reader, writer = await asyncio.open_connection(LOOPBACK, client.base_url.port)
+        two = (
+            b"content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /intake/x HTTP/1.1\r\nhost: a\r\n\r\n"
+        )
+        writer.write(b"POST /intake/tickets HTTP/1.1\r\nhost: a\r\n" + two)
+        assert b" 400 " in await reader.readline()
+        writer.close()
+    assert service.heads == []
