@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -75,7 +75,7 @@ def build_service(
     )
     routers = _routers(definition, added, parts, keys)
     workers: tuple[Worker, ...] = (service, keys, following, reporter, *added.workers(parts))
-    lifespan = _lifespan(following, prepare, tracing, keys, workers)
+    lifespan = _lifespan(following, prepare, tracing, keys, workers, added.close)
     app = build_app(http_context, routers, _health(service, keys, following), lifespan=lifespan, says=service.says)
     return ServiceApp(service, app, parts, prepare)
 
@@ -98,9 +98,14 @@ def _routers(definition: Definition, added: Integrations, parts: Parts, keys: Ke
 
 
 def _lifespan(
-    following: Following, prepare: Callable[[], None], tracing: Tracing, keys: KeyWatch, workers: Sequence[Worker]
+    following: Following,
+    prepare: Callable[[], None],
+    tracing: Tracing,
+    keys: KeyWatch,
+    workers: Sequence[Worker],
+    close: Callable[[], Awaitable[None]],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Start the workers in their order on entry; stop those that were started in the opposite one."""
+    """Start the workers in their order on entry; stop those that were started in the opposite one, then `close`."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -108,6 +113,7 @@ def _lifespan(
         await asyncio.to_thread(prepare)
         async with AsyncExitStack() as running:
             running.push_async_callback(asyncio.to_thread, tracing.flush)
+            running.push_async_callback(close)
             await keys.begin()
             for worker in workers:
                 running.push_async_callback(worker.stop)

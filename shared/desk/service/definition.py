@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
@@ -42,13 +42,17 @@ class Worker(Protocol):
     async def stop(self) -> None: ...
 
 
+async def _nothing_to_close() -> None:
+    return None
+
+
 class Integrations(NamedTuple):
     """A service's integrations, which share clients and credentials; made once per running service.
 
     `effects` plans calls for own and for replicated facts, `kinds` makes them. `routers` and `workers` are asked for
     once the parts are there; workers start after the service and stop before it. `views` and `lookups` join those of
     the definition. `prepare` runs before the service starts, on a schema that is there. `sources` are the vendors that
-    decisions may count on.
+    decisions may count on. `close` ends the connections after the service has stopped: calls under way finish first.
     """
 
     kinds: Sequence[OutboundCallKind] = ()
@@ -59,6 +63,7 @@ class Integrations(NamedTuple):
     lookups: Mapping[str, Lookup] = {}
     prepare: Callable[[Parts], None] = lambda _parts: None
     sources: ConfiguredSources = NO_SOURCES
+    close: Callable[[], Awaitable[None]] = _nothing_to_close
 
 
 class FactTables(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 
 from fastapi import APIRouter
@@ -54,6 +55,7 @@ def merge(found: Sequence[Integrations]) -> Integrations:
         lookups={name: lookup for one in found for name, lookup in one.lookups.items()},
         prepare=partial(_prepare, found),
         sources=MergedSources(one.sources for one in found),
+        close=partial(_close, found),
     )
 
 
@@ -73,3 +75,10 @@ def _workers(found: Sequence[Integrations], parts: Parts) -> Sequence[Worker]:
 def _prepare(found: Sequence[Integrations], parts: Parts) -> None:
     for one in found:
         one.prepare(parts)
+
+
+async def _close(found: Sequence[Integrations]) -> None:
+    """Close all, the last first; each also when an earlier one fails."""
+    async with AsyncExitStack() as from_the_last:
+        for one in found:
+            from_the_last.push_async_callback(one.close)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 
 from fastapi import APIRouter
@@ -101,13 +102,13 @@ class Gateway:
         self.reader = ReceiptWorker(
             {name: PsaRecordReader(one) for name, one in self.psa_instances.items()}, PSA_ROWS, parts, self.wake
         )
-        return (
-            ConnectionCloser(self.connections.values()),
-            self.prior_writes,
-            self.reader,
-            Remapper(self.rounds, parts),
-            *self.pollers.values(),
-        )
+        return (self.prior_writes, self.reader, Remapper(self.rounds, parts), *self.pollers.values())
+
+    async def close(self) -> None:
+        """Close the connections; each also when an earlier one fails."""
+        async with AsyncExitStack() as from_the_last:
+            for connection in self.connections.values():
+                from_the_last.push_async_callback(connection.aclose)
 
     def _creation_withheld(self, event: Event, ticket: Ticket) -> bool:
         place = WritePlace(*destination_of(ticket.intake.destination), ticket.intake.client)
@@ -128,20 +129,6 @@ class Gateway:
         if root is not None and event is not None and isinstance(event.data, ReplySent | NoteAdded):
             ticket = await psa_instance.access.ticket(root)
         return event, ticket
-
-
-class ConnectionCloser:
-    """Closes the connections after all other workers have stopped."""
-
-    def __init__(self, connections: Iterable[PsaConnection]) -> None:
-        self._links = list(connections)
-
-    async def start(self) -> None:
-        return None
-
-    async def stop(self) -> None:
-        for connection in self._links:
-            await connection.aclose()
 
 
 def psa_integrations(settings: Settings, ring: KeyRing, book: PolicyBook) -> Integrations:
@@ -175,6 +162,7 @@ def psa_integrations_with(
             (WouldWriteView(gate.unpermitted, gateway.levels.next_change),),
             dict((DESTINATION.answered_by(lambda _body, _client: gateway.planner.destination),)),
             gateway.prior_writes.prepare,
+            close=gateway.close,
         )
 
     return compose

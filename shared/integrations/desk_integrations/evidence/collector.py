@@ -87,6 +87,7 @@ class Collector:
             routers=self.connect,
             workers=lambda _parts: (self,),
             sources=self.instances,
+            close=self.close,
         )
 
     def effects(self) -> ByFact[Effects]:
@@ -132,9 +133,12 @@ class Collector:
         self._held.start()
 
     async def stop(self) -> None:
-        """Close the connections."""
+        """Stop to watch."""
         if self._held is not None:
             await self._held.stop()
+
+    async def close(self) -> None:
+        """Close the connections."""
         if self._sources is not None:
             await self._sources.aclose()
 
