@@ -100,6 +100,7 @@ def _is_union_branch(part: int | str) -> bool:
 class _Texts(yaml.BaseLoader):
     """Reads every scalar as text (a state may be called Yes, 1 or null) and refuses duplicate keys."""
 
+    # Any: the type that the library declares
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
         for key, _ in node.value:

@@ -69,7 +69,7 @@ class LogAccess(InstanceAccess):
         found = await asyncio.to_thread(log.store.read, lambda reads: reads.by_ids([identity]))
         return log.language.decode(found[0]) if found else None
 
-    async def state(self, stream: Stream, subject: str) -> Any:
+    async def state(self, stream: Stream, subject: str) -> Any:  # Any: each stream has a state of its own class
         """The committed state of an aggregate."""
         return (await self.replica(stream, subject)).state
 

@@ -109,7 +109,7 @@ def folded(ticket_id: str, events: Iterable[Event]) -> TicketHistory | None:
     return None if past is None else TicketHistory(ticket_id, record, origin, adopted, ticket_timeline, slice_, past)  # type: ignore[arg-type]
 
 
-def _rows(log: EventLog) -> Iterator[tuple[Any, ...]]:
+def _rows(log: EventLog) -> Iterator[tuple[Any, ...]]:  # Any: columns of a row, in the order of the query
     with (
         log.store.datastore.get_connection() as connection,
         connection.transaction(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import cast
 
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.decision.policies.intake import Writable
@@ -48,8 +48,9 @@ def _place(fields: PsaFields, now: PsaFields, statuses: InstanceStatusMap) -> tu
     board, status = fields.get("board"), fields.get("status")
     if board is None:
         return None, status
-    meaning: Any = statuses.status_class(now.get("board"), status or now.get("status"))
-    there = statuses.writable(board, meaning) or statuses.writable(board, "open")
+    # a class that is never written has no status there, as one that the map leaves out
+    wanted = cast(Writable, statuses.status_class(now.get("board"), status or now.get("status")))
+    there = statuses.writable(board, wanted) or statuses.writable(board, "open")
     return (board, there) if there is not None else (None, None)
 
 
@@ -58,7 +59,7 @@ def new_ticket(
     created: TicketOpened,
     instance: PsaInstanceSettings,
     statuses: InstanceStatusMap,
-    text: Callable[[Any], str | None],
+    text: Callable[[object], str | None],
 ) -> NewPsaTicket | None:
     """Our ticket as a new record; None when its client is no company of this PSA. `text` unseals a text."""
     company, board = record_of(instance.id, created.client), instance.create_board
