@@ -82,6 +82,7 @@ INTAKE: Routes = {
     "POST /imports": Guard("AD", Scope.WHOLE),
     "POST /psa/{instance}/callbacks": Guard(None, Scope.NONE),
     "POST /reconcile": Guard("AD CO SV", Scope.TICKET),
+    "POST /clients/{client}/add-client": Guard("AD DI", Scope.WHOLE),
     "POST /clients/{client}/confirm-mapping": Guard("AD CO DI", Scope.WHOLE),
     "POST /clients/{client}/withdraw-mapping": Guard("AD CO DI", Scope.WHOLE),
     "GET /would-write": Guard(STAFF, Scope.LIST),

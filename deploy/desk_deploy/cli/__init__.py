@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from desk_deploy.cli import policies, serve, sla, tickets, up
+from desk_deploy.cli import directory, policies, serve, sla, tickets, up
 from desk_deploy.cli.admin import (
     effects,
     integrations,
@@ -36,6 +36,7 @@ app.command("verify")(verify.verify)
 app.command("status")(operations.status)
 app.command("tickets")(tickets.tickets)
 app.add_typer(tickets.ticket, name="ticket")
+app.add_typer(directory.client, name="client")
 app.add_typer(operations.parked, name="parked")
 app.add_typer(effects.app, name="effects")
 app.command("stop-effects")(effects.stop)

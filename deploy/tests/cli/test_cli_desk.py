@@ -205,3 +205,15 @@ def test_views_are_rebuilt_and_the_local_bus_has_nothing_to_republish(desk: Up, 
     assert done.returncode == 1 and "bus is local" in done.stderr
     done = run("rebuild", "nonsense", "--data", desk.data)
     assert done.returncode == 1 and "tickets" in done.stderr
+
+
+def test_a_client_is_added_once_and_a_ticket_is_opened_for_it(desk: Up) -> None:
+    acme = ("client", "add", "acme", "--title", "Acme Ltd", "--tier", "gold")
+    assert desk.json(*acme) == {"client": "acme", "facts": ["client-observed", "tier-assigned"]}
+    assert desk.json(*acme) == {"client": "acme", "facts": []}
+    refused = run("client", "add", "globex", "--title", "Globex", "--zone", "Europe/Rom", "--data", desk.data)
+    assert refused.returncode == 1 and "zone: 'Europe/Rom' is no IANA zone" in refused.stderr
+    token = desk.said("token", "tier1").strip()
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+    opened = httpx.post(f"{desk.url}/intake/tickets", json={"client": "acme", "problem": "VPN down"}, headers=headers)
+    assert opened.status_code == 201, opened.text

@@ -10,6 +10,7 @@ from desk.service.definition import Definition, FactTables, PolicyTables
 from desk.service.parts import Parts
 from desk_intake import migrations
 from desk_intake.commands import COMMANDS
+from desk_intake.directory_api import directory_routes
 from desk_intake.imports.api import import_routes
 from desk_intake.integrations import INTEGRATIONS
 from desk_intake.lookups import lookups
@@ -24,7 +25,7 @@ from desk_intake.views.vendor_ids import VendorIdsView
 
 
 def _routers(parts: Parts) -> Sequence[APIRouter]:
-    return (import_routes(parts), mapping_routes(parts))
+    return (import_routes(parts), mapping_routes(parts), directory_routes(parts))
 
 
 INTAKE = Definition(

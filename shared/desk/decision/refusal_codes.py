@@ -84,6 +84,7 @@ INTAKE: Mapping[str, Rule] = {
     ),
     "not_after_hours": _conflict("It is inside the client's calendar", "Go on without consent."),
     "not_imported": _conflict("The ticket is live already", "Nothing is to be adopted."),
+    "owned_by_psa": _conflict("A PSA owns the record", "Change it in the PSA; the desk reads it from there."),
     "mapping_taken": _conflict(
         "The vendor's id is mapped to another client or device", "Choose another id, or correct that mapping.", "by"
     ),

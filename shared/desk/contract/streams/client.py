@@ -43,13 +43,14 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """A client.
+    """A client, read from a PSA's `instance` or recorded in the desk's own directory.
 
     `tiers` are (effective from, tier) in that order; `mappings` maps vendor to external id. `unmapped` are devices that
     were removed, with their last state, from which a device that comes back continues.
     """
 
     revision: str = ""
+    instance: str = ""
     active: bool = False
     zone: str | None = None
     kinds: tuple[str, ...] = ()
@@ -84,7 +85,7 @@ P = TypeVar(
 
 def _observed(c: Client, e: Event[f.ClientObserved]) -> Client:
     d = e.data
-    return replace(c, revision=d.revision, active=d.active, zone=d.zone, kinds=d.kinds)
+    return replace(c, revision=d.revision, instance=d.instance, active=d.active, zone=d.zone, kinds=d.kinds)
 
 
 def _tier(c: Client, e: Event[f.TierAssigned]) -> Client:
