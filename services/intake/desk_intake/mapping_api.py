@@ -51,8 +51,8 @@ def mapping_routes(parts: Parts) -> APIRouter:
 
 
 async def _submit(parts: Parts, client: str, body: VendorId, call: Call, decide: Decide) -> Response:
-    """Decide by the owners of the id, read before. A new mapping claims the id in the transaction, so that of two in the
-    same moment, also in two processes, one is refused.
+    """Decide by the owners of the id, read before. A new mapping claims the id in the transaction, so that of two in
+    the same moment, also in two processes, one is refused.
     """
     owners = await asyncio.to_thread(_owners, parts, body)
     claim = (CLAIMS, (body.instance, body.external, body.device is not None, client, body.device or ""))

@@ -216,6 +216,7 @@ async def test_a_page_that_its_person_resolves_at_once_is_acknowledged_by_that_p
 
 
 async def test_a_callback_that_is_not_the_vendors_is_refused(bench: Bench) -> None:
+    bench.pager.state.behaviour.notifies = False
     await bench.page()
     await bench.until("page-requested", "page-sent")
     forged = await bench.callback("another secret")
@@ -316,6 +317,7 @@ class Forgetful(PagingCalls):
 async def crash_between_call_and_record(database: str, calls: type[PagingCalls]) -> None:
     """The process ends after the vendor accepted the page and before that is recorded: nothing is sent again."""
     async with benched(database, calls) as bench:
+        bench.pager.state.behaviour.notifies = False
         await bench.stop()
         await bench.page()
         await bench.until_calls(("send", "planned"))
