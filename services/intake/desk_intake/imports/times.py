@@ -25,16 +25,22 @@ DIRECTIVES = {
     "z": r"(?P<z>Z|[+-]\d{2}:?\d{2})",
     "%": "%",
 }
+BLANKS = dict.fromkeys((0x09, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+"""Every blank that Unicode knows within a line: browsers and ICU write U+202F before PM, others U+00A0."""
+MARKS = dict.fromkeys((0x200E, 0x200F, 0xFEFF))
+"""Invisible marks of direction and byte order, which some programs write between the parts of a date."""
 Reads = Callable[[str], datetime | None]
 
 
 def compile_format(text: str) -> Reads:
     """A function from text to datetime (aware only with an offset), None if the text is not of this format.
 
-    Raises ValueError if the format itself is unknown or lacks a day.
+    Blanks of any kind are equal, in the format and in the text. Raises ValueError if the format itself is unknown or
+    lacks a day.
     """
     if text in NAMED:
         return NAMED[text]
+    text = _plain(text)
     pattern, seen = "", set[str]()
     for literal, directive in re.findall(r"([^%]+)|%(.?)", text):
         if not literal and (directive not in DIRECTIVES or directive in seen - {"%"}):
@@ -46,10 +52,14 @@ def compile_format(text: str) -> Reads:
     match = re.compile(pattern).fullmatch
 
     def read(value: str) -> datetime | None:
-        found = match(value)
+        found = match(_plain(value))
         return _assemble(found.groupdict()) if found else None
 
     return read
+
+
+def _plain(text: str) -> str:
+    return text.translate(BLANKS | MARKS)
 
 
 def _assemble(part: dict[str, str]) -> datetime | None:

@@ -32,6 +32,19 @@ def test_a_declared_format_is_read(layout: str, text: str, expected: datetime) -
     assert TimeReader([layout], "UTC").read(text) == expected
 
 
+@pytest.mark.parametrize("blank", ["\u202f", "\u00a0", "\u2009", "\u3000", "\t", "\u200e "])
+def test_a_blank_of_any_kind_is_a_blank(blank: str) -> None:
+    expected = utc(2024, 7, 16, 16, 22)
+    assert TimeReader(["%d/%b/%y %I:%M %p"], "UTC").read(f"16/Jul/24 4:22{blank}PM") == expected
+    assert TimeReader([f"%d/%b/%y{blank}%I:%M %p"], "UTC").read("16/Jul/24 4:22 PM") == expected
+
+
+@pytest.mark.parametrize("text", ["16/Jul/24 4:22\u202f\u202fPM", "16/Jul/24 4:22\u200bPM", "16/Jul/24 4:22\nPM"])
+def test_two_blanks_no_blank_and_a_line_end_are_no_blank(text: str) -> None:
+    with pytest.raises(ValueError, match=r"times\.formats"):
+        TimeReader(["%d/%b/%y %I:%M %p"], "UTC").read(text)
+
+
 @pytest.mark.parametrize(
     ("layout", "text"),
     [
