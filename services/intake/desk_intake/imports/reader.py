@@ -17,7 +17,7 @@ from desk_intake.imports.mapping import Mapping
 from desk_intake.imports.ordering import in_order
 from desk_intake.imports.parts import used_columns
 from desk_intake.imports.rows import RowProblem, RowRead, RowRefused, problem_of
-from desk_intake.imports.source_file import Header, check_header, inspect_file, open_text
+from desk_intake.imports.source_file import Header, check_header, inspect_file, open_text, skip_preamble
 
 
 class Counts(msgspec.Struct):
@@ -76,6 +76,7 @@ class LogFile:
 
     def _split(self, text: TextIO) -> Iterator[Cells | Broken]:
         lines, delimiter = Lines(text), self.mapping.file.delimiter
+        skip_preamble(lines, self.mapping.file)
         next(split_rows(lines, delimiter, None))
         return split_rows(lines, delimiter, len(self.columns))
 
