@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -130,7 +130,7 @@ class TimeReader:
         self._memo: dict[str, datetime] = {}
 
     def read(self, text: str) -> datetime:
-        """The time in UTC; ValueError with the remedy if the text matches no declared format."""
+        """The time in UTC; ValueError with the remedy if no declared format fits, or two that mean different times."""
         cached = self._memo.get(text)
         if cached is None:
             if len(self._memo) >= MEMO:
@@ -139,13 +139,22 @@ class TimeReader:
         return cached
 
     def _parse(self, text: str) -> datetime:
-        for read in self._reads:
+        found = [(layout, self._to_utc(time)) for layout, time in self._found(text)]
+        if not found:
+            raise ValueError(f"write it as {' or '.join(self._formats)}, or add its format to times.formats")
+        (layout, time), *others = found
+        for other, differs in others:
+            if differs != time:
+                raise ValueError(f"{layout} and {other} read it differently; leave the right one in times.formats")
+        return time
+
+    def _found(self, text: str) -> Iterator[tuple[str, datetime]]:
+        for layout, read in zip(self._formats, self._reads, strict=True):
             found = read(text)
             if found is not None and found.year in YEARS:
-                return self._to_utc(found, text)
-        raise ValueError(f"write it as {' or '.join(self._formats)}, or add its format to times.formats")
+                yield layout, found
 
-    def _to_utc(self, found: datetime, text: str) -> datetime:
+    def _to_utc(self, found: datetime) -> datetime:
         if found.tzinfo is not None or self._zone is UTC:
             return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
         first, second = (found.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))

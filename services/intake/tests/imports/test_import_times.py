@@ -65,10 +65,32 @@ def test_a_text_that_is_no_time_is_refused_with_the_formats(layout: str, text: s
         TimeReader([layout], "UTC").read(text)
 
 
-def test_the_first_format_that_fits_wins() -> None:
-    reader = TimeReader(["%d/%m/%Y", "%m/%d/%Y"], "UTC")
-    assert reader.read("2/1/2024") == utc(2024, 1, 2)
-    assert reader.read("1/31/2024") == utc(2024, 1, 31)
+@pytest.mark.parametrize(
+    ("layouts", "text"),
+    [
+        (["%d/%m/%Y", "%m/%d/%Y"], "2/1/2024"),
+        (["%d-%m-%y", "%y-%m-%d"], "12-01-11"),
+        (["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"], "12/01/2026 09:00"),
+        (["epoch-seconds", "epoch-milliseconds"], "1714550400"),
+    ],
+)
+def test_a_text_that_two_formats_read_differently_is_refused(layouts: list[str], text: str) -> None:
+    for order in (layouts, layouts[::-1]):
+        with pytest.raises(ValueError, match=rf"{order[0]} and {order[1]} read it .*; leave .* times\.formats"):
+            TimeReader(order, "UTC").read(text)
+
+
+@pytest.mark.parametrize(
+    ("layouts", "text", "expected"),
+    [
+        (["%d/%m/%Y", "%m/%d/%Y"], "1/31/2024", utc(2024, 1, 31)),
+        (["%d/%m/%Y", "%m/%d/%Y"], "3/3/2024", utc(2024, 3, 3)),
+        (["%Y-%m-%d %H:%M", "iso"], "2024-07-10 09:00", utc(2024, 7, 10, 7)),
+        (["iso", "%Y-%m-%dT%H:%M:%S%z"], "2024-05-01T08:00:00+02:00", utc(2024, 5, 1, 6)),
+    ],
+)
+def test_formats_that_agree_about_a_text_read_it(layouts: list[str], text: str, expected: datetime) -> None:
+    assert TimeReader(layouts, "UTC" if text[0] != "2" else "Europe/Rome").read(text) == expected
 
 
 @pytest.mark.parametrize("layout", ["%Y-%m", "%H:%M", "%d/%m/%Y %Q", "%d/%d/%m/%Y", "%d/%m/%Y %I:%M", "%d/%m/%Y %"])
