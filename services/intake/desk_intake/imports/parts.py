@@ -124,6 +124,7 @@ def check_columns_once(mapping: Mapping) -> None:
 def used_columns(mapping: Mapping) -> list[str]:
     """Every column that the mapping reads on every row, in document order."""
     used = list(mapping.columns.values())
+    used += [column for columns in mapping.fallbacks.values() for column in columns]
     used += mapping.state.columns if mapping.state else []
     used += [mapping.activity.column] if mapping.activity else []
     used += [mapping.order.column] if mapping.order.column else []
