@@ -9,11 +9,17 @@ from zoneinfo import ZoneInfo
 
 MEMO = 200_000
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FULL_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 YEARS = range(1970, 2101)
 DIRECTIVES = {
     "d": r"(?P<d>\d{1,2})",
     "m": r"(?P<m>\d{1,2})",
-    "b": r"(?P<b>[A-Za-z]{3})",
+    "b": r"(?P<b>[A-Za-z]{3,4})",
+    "B": r"(?P<B>[A-Za-z]{3,9})",
+    "a": r"[^\W\d_]{2,15}\.?",
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d{2})",
     "H": r"(?P<H>\d{1,2})",
@@ -21,7 +27,7 @@ DIRECTIVES = {
     "p": r"(?P<p>[AaPp][Mm])",
     "M": r"(?P<M>\d{2})",
     "S": r"(?P<S>\d{2})",
-    "f": r"(?P<f>\d{1,6})",
+    "f": r"(?P<f>\d{1,9})",
     "z": r"(?P<z>Z|[+-]\d{2}:?\d{2})",
     "%": "%",
 }
@@ -47,7 +53,7 @@ def compile_format(text: str) -> Reads:
             raise ValueError(f"%{directive} in {text!r} is unknown or doubled; known are {' '.join(DIRECTIVES)}")
         pattern += re.escape(literal) if literal else DIRECTIVES[directive]
         seen.add(directive)
-    if not ("d" in seen and seen & {"m", "b"} and seen & {"Y", "y"}) or ("I" in seen) != ("p" in seen):
+    if not ("d" in seen and len(seen & {"m", "b", "B"}) == 1 and seen & {"Y", "y"}) or ("I" in seen) != ("p" in seen):
         raise ValueError(f"{text!r} needs a day, a month and a year (%d %m %Y), and %I together with %p")
     match = re.compile(pattern).fullmatch
 
@@ -63,10 +69,10 @@ def _plain(text: str) -> str:
 
 
 def _assemble(part: dict[str, str]) -> datetime | None:
-    month = int(part["m"]) if "m" in part else _month(part["b"])
+    month = int(part["m"]) if "m" in part else _month(part)
     year = int(part["Y"]) if "Y" in part else _century(int(part["y"]))
     hour = int(part.get("H", 0)) if "I" not in part else _hour(int(part["I"]), part["p"])
-    micro = int(part.get("f", "0").ljust(6, "0"))
+    micro = int(part.get("f", "0").ljust(6, "0")[:6])
     minute, second = int(part.get("M", 0)), int(part.get("S", 0))
     try:
         zone = _offset(part["z"]) if "z" in part else None
@@ -75,8 +81,12 @@ def _assemble(part: dict[str, str]) -> datetime | None:
         return None
 
 
-def _month(name: str) -> int:
-    return MONTHS.index(name.lower()) + 1 if name.lower() in MONTHS else 0
+def _month(part: dict[str, str]) -> int:
+    if "B" in part:
+        name, names = part["B"].lower(), FULL_MONTHS
+    else:
+        name, names = part["b"].lower().replace("sept", "sep"), MONTHS
+    return names.index(name) + 1 if name in names else 0
 
 
 def _century(year: int) -> int:
@@ -106,6 +116,7 @@ def _iso(text: str) -> datetime | None:
 
 def _epoch(unit: int) -> Reads:
     def read(text: str) -> datetime | None:
+        text = re.sub(r"\.0+$", "", text)
         if not text.isascii() or not text.isdigit() or len(text) > 16:
             return None
         seconds, remainder = divmod(int(text), unit)
