@@ -241,9 +241,11 @@ def test_an_answer_without_the_number_is_a_failure_and_not_a_row_that_says_none(
 
 def test_a_summary_keeps_labels_apart_from_figures(capsys: pytest.CaptureFixture[str]) -> None:
     result = ImportResult("log.csv", "m", "s", rows=2000, tickets={"cancelled": 1}, parked={"sla": 3})
+    result.before_opening = [3, 8]
     show_summary(result, as_json=False)
     lines = dict(re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert (lines["rows read"], lines["tickets cancelled"]) == ("2,000", "1")
+    assert lines["before opening"].startswith("2 (recorded") and lines["before opening"].endswith(": line 3, 8")
     assert lines["facts parked in sla"].startswith("3;")
     assert "--no-wait" in lines["all services drained after"]
 

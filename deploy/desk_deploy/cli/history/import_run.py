@@ -24,7 +24,10 @@ AGAIN = "rows recorded so far are kept; start the desk and run the same command 
 
 @dataclass
 class ImportResult:
-    """Result of an import. Seconds are measured from the first row; `drained_seconds` None: not waited for."""
+    """Result of an import. Seconds are measured from the first row; `drained_seconds` None: not waited for.
+
+    `before_opening`: lines of recorded rows whose ticket changed or ended before it was opened.
+    """
 
     file: str
     mapping: str
@@ -34,6 +37,7 @@ class ImportResult:
     duplicates: int = 0
     unmapped: int = 0
     priority_differs: int = 0
+    before_opening: list[int] = field(default_factory=list)
     recorded: int = 0
     repeated: int = 0
     facts: int = 0
@@ -119,6 +123,7 @@ class ImportRun:
         counts, result = self._log.counts, self._result
         result.rows, result.duplicates, result.unmapped = counts.total, counts.duplicates, counts.unmapped
         result.priority_differs = counts.priority_differs
+        result.before_opening = counts.before_opening
         return result
 
 

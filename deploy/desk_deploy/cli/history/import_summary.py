@@ -22,6 +22,7 @@ def show_summary(result: ImportResult, *, as_json: bool) -> None:
     _line("  repeated", f"{result.repeated:,} (recorded by an earlier import)")
     _line("  duplicates", f"{result.duplicates:,} (equal to an earlier row; the mapping ignores them)")
     _line("  unmapped", f"{result.unmapped:,} (recorded, but the mapping has no class for their state)")
+    _line("  before opening", _before_opening(result.before_opening))
     _line("  refused", f"{len(result.refused):,}")
     for row in result.refused[:LISTED]:
         say(f"    line {row.line}: {row.field}: {row.reason}; {row.remedy}")
@@ -34,6 +35,12 @@ def show_summary(result: ImportResult, *, as_json: bool) -> None:
         _line(f"facts parked in {service}", f"{number:,}; see `desk parked list`")
     _line("intake finished after", f"{result.intake_seconds:.1f} s")
     _line("all services drained after", _drained(result.drained_seconds))
+
+
+def _before_opening(lines: list[int]) -> str:
+    meaning = "recorded, but their ticket changed or ended before it was opened; check times.zone and the columns"
+    listed = ", ".join(map(str, lines[:LISTED])) + (", ..." if len(lines) > LISTED else "")
+    return f"{len(lines):,} ({meaning})" + (f": line {listed}" if lines else "")
 
 
 def _line(label: str, value: str) -> None:

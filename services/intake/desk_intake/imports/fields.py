@@ -10,7 +10,7 @@ import msgspec
 
 from desk_intake.imports.classes import status_reader
 from desk_intake.imports.look_ahead import LookAheads
-from desk_intake.imports.mapping import Mapping
+from desk_intake.imports.mapping import Mapping, TimeField
 from desk_intake.imports.rows import ImportedActor, RowProblem, RowRead, Snapshot, shortened
 from desk_intake.imports.times import TimeReader
 
@@ -30,8 +30,7 @@ class RowFields:
         self.times = TimeReader(times.formats, times.zone, times.skipped, times.doubled)
         self._ahead = LookAheads(mapping.look_ahead, positions, self.time_at)
         self._record = self._text_of("record")
-        self._observed = positions[mapping.columns["observed_at"]]
-        self._opening_place = positions.get(mapping.columns.get("opened_at", ""))
+        self._observed_places, self._opening_places = self._places("observed_at"), self._places("opened_at")
         self._tracked = [(f, self._text_of(f)) for f in TRACKED if f != "client" and self._has(f)]
         self._client = self._text_of("client") if "client" in mapping.columns else None
         self._channel, self._problem = self._text_of("channel"), self._text_of("problem")
@@ -59,7 +58,7 @@ class RowFields:
 
     def read(self, line: int, number: str, row_hash: str, k: int, cells: list[str]) -> RowRead:
         """Read the row; RowProblem names the column that cannot be read."""
-        observed_at = self.time_at(self._observed, cells)
+        observed_at = self._first_time(self._observed_places, cells)
         if observed_at is None:
             raise RowProblem(self._mapping.columns["observed_at"], "no time", "give the row its time")
         state, status_class, first_class = self._status(cells)
@@ -78,7 +77,7 @@ class RowFields:
             first_class=first_class,
             client=client,
             snapshot=snapshot,
-            opened_at=self._created_at(cells) or observed_at,
+            opened_at=self._first_time(self._opening_places, cells) or observed_at,
             channel=self._channel(cells) or CHANNEL,
             problem=self._problem(cells) or PROBLEM.format(self._mapping.source),
             description=self._description(cells),
@@ -86,8 +85,13 @@ class RowFields:
             priority_seen=self._priority(cells),
         )
 
-    def _created_at(self, cells: list[str]) -> datetime | None:
-        return None if self._opening_place is None else self.time_at(self._opening_place, cells)
+    def _places(self, field: TimeField) -> list[int]:
+        columns = self._mapping.columns
+        named = [columns[field], *self._mapping.fallbacks.get(field, [])] if field in columns else []
+        return [self._positions[column] for column in named]
+
+    def _first_time(self, places: list[int], cells: list[str]) -> datetime | None:
+        return next((at for place in places if (at := self.time_at(place, cells)) is not None), None)
 
     def time_at(self, place: int, cells: list[str]) -> datetime | None:
         """The time (UTC) in the cell, None if it is null; RowProblem if it is not a time."""

@@ -12,7 +12,12 @@ from typing import NamedTuple, TextIO
 
 MAX_LINE = 1 << 20
 MAX_ROW_LINES = 1000
+csv.field_size_limit(
+    MAX_LINE
+)  # of the whole process; the default, 131,072 characters, is less than a year of work notes
 UNDECODED = re.compile("[\udc80-\udcff]")
+OPEN_QUOTE = "a quote is not closed, or is inside a cell"
+LONG_CELL = "a cell is longer than 1 MiB, or its quote is not closed"
 SAVE_AGAIN = "export the row again"
 CORRECT_ENCODING = "correct file.encoding in the mapping, or export the row again"
 
@@ -72,9 +77,12 @@ def split_rows(lines: Lines, delimiter: str, columns: int | None) -> Iterator[Ce
     try:
         while (line := lines.take()) is not None:
             start = lines.number
+            if is_overlong(line):
+                yield Broken(start, "longer than 1 MiB", SAVE_AGAIN)
+                continue
             cells = _quoted(line, lines, delimiter, columns) if '"' in line else _plain(line, delimiter)
-            if cells is None:
-                yield Broken(start, "a quote is not closed, or is inside a cell", "close or double the quote")
+            if isinstance(cells, str):
+                yield Broken(start, cells, "close or double the quote")
             elif not line.isspace():
                 yield _checked(line, start, cells, columns)
     except (EOFError, zlib.error, BadGzipFile, UnicodeDecodeError) as error:
@@ -86,7 +94,8 @@ def _plain(line: str, delimiter: str) -> list[str]:
     return line.rstrip("\r\n").split(delimiter)
 
 
-def _quoted(line: str, lines: Lines, delimiter: str, columns: int | None) -> list[str] | None:
+def _quoted(line: str, lines: Lines, delimiter: str, columns: int | None) -> list[str] | str:
+    """The cells, or why the line begins no row; then only this line is taken."""
     taken: list[str] = []
 
     def feed() -> Iterator[str]:
@@ -97,17 +106,16 @@ def _quoted(line: str, lines: Lines, delimiter: str, columns: int | None) -> lis
 
     try:
         cells = next(csv.reader(feed(), delimiter=delimiter, strict=True))
-    except csv.Error:
-        cells = None
-    if taken and (cells is None or len(cells) != (columns or len(cells))):
+    except csv.Error as error:
         lines.put_back(taken)
-        return None
+        return LONG_CELL if "field limit" in str(error) else OPEN_QUOTE
+    if taken and len(cells) != (columns or len(cells)):
+        lines.put_back(taken)
+        return OPEN_QUOTE
     return cells
 
 
 def _checked(line: str, start: int, cells: list[str], columns: int | None) -> Cells | Broken:
-    if is_overlong(line):
-        return Broken(start, "longer than 1 MiB", SAVE_AGAIN)
     if columns is not None and len(cells) != columns:
         reason = f"{len(cells)} of {columns} columns"
         if line[-1] not in "\r\n" and len(cells) < columns:

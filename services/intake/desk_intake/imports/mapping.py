@@ -42,6 +42,7 @@ ColumnField = Literal[
     "problem",
     "description",
 ]
+TimeField = Literal["observed_at", "opened_at"]
 ConstantField = Literal["impact", "urgency", "queue", "technician", "contact", "asset", "channel", "problem"]
 LookAheadField = Literal["resolved_at", "closed_at", "closed_code", "resolved_by"]
 ANY = "*"
@@ -124,7 +125,10 @@ class PriorityRule(Document):
 
 
 class Mapping(Document):
-    """One kind of log. `source` names the system that wrote it and is part of every id derived from it."""
+    """One kind of log. `source` names the system that wrote it and is part of every id derived from it.
+
+    `fallbacks`: the columns that give a time, in this order, where the cell of its column is empty.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     source: Name
@@ -135,6 +139,7 @@ class Mapping(Document):
     nulls: list[str] = []
     times: Times
     columns: dict[ColumnField, Name]
+    fallbacks: dict[TimeField, list[Name]] = {}
     constants: dict[ConstantField, Name] = {}
     values: dict[ColumnField, dict[str, str]] = {}
     state: StateRule | None = None
@@ -152,6 +157,9 @@ class Mapping(Document):
         for needed in ("record", "observed_at"):
             if needed not in self.columns:
                 raise ValueError(f"columns: {needed} is missing; name the column that holds it")
+        for field in self.fallbacks:
+            if field not in self.columns:
+                raise ValueError(f"fallbacks: {field} has no column to fall back from; name it in columns")
         check_levels(self)
         check_columns_once(self)
         return self

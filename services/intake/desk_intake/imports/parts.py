@@ -44,10 +44,14 @@ def check_zone(name: str) -> str:
 
 
 class FileFormat(Document):
-    """Format of the file: one delimiter character, and a text encoding of Python's codecs."""
+    """Format of the file: one delimiter character, a text encoding of Python's codecs, and the lines to skip.
+
+    `skip`: number of physical lines before the header, such as a report's title; a first line `sep=` is not counted.
+    """
 
     delimiter: str = Field(default=",", pattern=r'^[^"\r\n]$')
     encoding: Annotated[str, AfterValidator(check_encoding)] = "utf-8"
+    skip: Annotated[int, Field(ge=0, le=1000, strict=False)] = 0
 
 
 class Times(Document):
@@ -120,6 +124,7 @@ def check_columns_once(mapping: Mapping) -> None:
 def used_columns(mapping: Mapping) -> list[str]:
     """Every column that the mapping reads on every row, in document order."""
     used = list(mapping.columns.values())
+    used += [column for columns in mapping.fallbacks.values() for column in columns]
     used += mapping.state.columns if mapping.state else []
     used += [mapping.activity.column] if mapping.activity else []
     used += [mapping.order.column] if mapping.order.column else []

@@ -16,13 +16,14 @@ from desk_intake.imports.lines import Broken, Cells, Lines, split_rows
 from desk_intake.imports.mapping import Mapping
 from desk_intake.imports.ordering import in_order
 from desk_intake.imports.parts import used_columns
-from desk_intake.imports.rows import RowProblem, RowRead, RowRefused, problem_of
-from desk_intake.imports.source_file import Header, check_header, inspect_file, open_text
+from desk_intake.imports.rows import RowProblem, RowRead, RowRefused, is_before_opening, problem_of
+from desk_intake.imports.source_file import Header, check_header, inspect_file, open_text, skip_preamble
 
 
 class Counts(msgspec.Struct):
     """Row counts of one pass so far: read, refused, skipped as duplicates, earlier than their record's previous row,
-    without a class for their state, and with a priority that contradicts the matrix.
+    without a class for their state, and with a priority that contradicts the matrix. `before_opening`: the lines of
+    rows that say that their ticket was changed, resolved or closed before it was opened.
     """
 
     read: int = 0
@@ -31,6 +32,7 @@ class Counts(msgspec.Struct):
     backwards: int = 0
     unmapped: int = 0
     priority_differs: int = 0
+    before_opening: list[int] = []
 
     @property
     def total(self) -> int:
@@ -76,6 +78,7 @@ class LogFile:
 
     def _split(self, text: TextIO) -> Iterator[Cells | Broken]:
         lines, delimiter = Lines(text), self.mapping.file.delimiter
+        skip_preamble(lines, self.mapping.file)
         next(split_rows(lines, delimiter, None))
         return split_rows(lines, delimiter, len(self.columns))
 
@@ -123,6 +126,8 @@ class _Pass:
         counts.read += 1
         counts.backwards += at < self._last.get(row.record, at)
         counts.unmapped += row.status_class == "unmapped"
+        if is_before_opening(row):
+            counts.before_opening.append(row.line)
         computed = self._mapping.priority_of(row.snapshot.get("impact"), row.snapshot.get("urgency"))
         counts.priority_differs += row.priority_seen not in (None, computed)
         self._last[row.record] = at

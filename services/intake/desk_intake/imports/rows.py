@@ -121,6 +121,12 @@ def problem_of(row: RowRead) -> RowProblem | None:
     return None
 
 
+def is_before_opening(row: RowRead) -> bool:
+    """Whether the row's own time, or the resolution or closing that it shows, is earlier than the ticket's opening."""
+    ends = [datetime.fromisoformat(end) for end in map(row.snapshot.get, ("resolved_at", "closed_at")) if end]
+    return any(at < row.opened_at for at in (row.observed_at, *ends))
+
+
 def _texts(row: RowRead) -> Iterator[tuple[str, str]]:
     cells = {name: getattr(row, name) for name in CELL_TEXTS}
     actor = row.actor.id if row.actor is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,7 +20,12 @@ GZIP = b"\x1f\x8b"
 SAMPLE_LINES = 5000
 MIN_SAMPLE = 10
 MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+NO_COLUMN = (
+    "correct columns in the mapping, export these columns, or set file.skip to the number of lines before the header"
+)
 DELIMITERS = ",;\t|"
+SEP_LINE = re.compile(r'\ufeff?"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)
+"""The line that Excel reads as the delimiter of the file and that PowerShell and report generators write for it."""
 
 
 class Header(NamedTuple):
@@ -57,6 +63,7 @@ def inspect_file(path: Path, file: FileFormat) -> Header:
         _check_mark(path, file)
         with open_text(path, file.encoding) as (text, raw):
             lines = Lines(text)
+            skip_preamble(lines, file)
             first = next(split_rows(lines, file.delimiter, None), None)
             if first is None:
                 raise _empty()
@@ -70,6 +77,23 @@ def inspect_file(path: Path, file: FileFormat) -> Header:
             )
     except (EOFError, OSError, zlib.error) as error:
         raise FileRefused("file", f"it cannot be read ({error})", "fetch or export it again") from error
+
+
+def skip_preamble(lines: Lines, file: FileFormat) -> None:
+    """Take the lines before the header: Excel's `sep=`, and as many as the mapping skips.
+
+    FileRefused if `sep=` names another delimiter than the mapping.
+    """
+    first = lines.take()
+    if first is None:
+        return
+    if (named := SEP_LINE.fullmatch(first)) is None:
+        lines.put_back([first])
+    elif named[1] != file.delimiter:
+        reason = f"line 1 names {named[1]!r} as the delimiter, the mapping {file.delimiter!r}"
+        raise FileRefused("header", reason, f"set file.delimiter to {named[1]!r}")
+    for _ in range(file.skip):
+        lines.take()
 
 
 def _check_kind(path: Path) -> None:
@@ -139,5 +163,5 @@ def check_header(header: list[str], needed: list[str], delimiter: str) -> dict[s
 def _missing(header: list[str], missing: list[str], delimiter: str) -> FileRefused:
     reason = f"no column {', '.join(shortened(name) for name in missing)}; there are {shortened(', '.join(header))}"
     other = next((d for d in DELIMITERS if d != delimiter and len(header) == 1 and header[0].count(d) > 1), None)
-    remedy = f"set file.delimiter to {other!r}" if other else "correct columns in the mapping, or export these columns"
+    remedy = f"set file.delimiter to {other!r}" if other else NO_COLUMN
     return FileRefused("header", reason, remedy)

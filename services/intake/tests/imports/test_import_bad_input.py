@@ -43,6 +43,7 @@ def make(folder: Path, content: bytes, name: str = "log.csv") -> Path:
         (row(by='"ann'), "row", "a quote is not closed, or is inside a cell", "close or double the quote"),
         (row(by='"an"n'), "row", "a quote is not closed, or is inside a cell", "close or double the quote"),
         (row(by="x" * (1 << 21)), "row", "longer than 1 MiB", "export the row again"),
+        (row(by=f'"{"x" * (1 << 21)}"'), "row", "longer than 1 MiB", "export the row again"),
     ],
 )
 def test_a_bad_row_is_refused_and_the_others_are_read(
@@ -52,6 +53,19 @@ def test_a_bad_row_is_refused_and_the_others_are_read(
     assert (refused.line, refused.field, refused.reason) == (3, field, reason)
     assert refused.remedy.startswith(remedy)
     assert [(r.line, r.record) for r in rows] == [(2, "A0"), (4, "Z9"), (5, "B,2")]
+
+
+def test_a_cell_of_many_lines_is_read_up_to_the_limit_of_a_line(tmp_path: Path) -> None:
+    note = "2024-05-01 ann: rebooted the server, waits for the client\n"
+    year, decade = f'"{note * 900}"', f'"{(note * 20).replace(chr(10), " ") + chr(10)}'
+    long = '"' + "work note, " * 90_000 + '"'
+    rows, refused = read_lines(tmp_path, *(row(number=n, closer=c) for n, c in (("Y", year), ("L", long))), GOOD)
+    assert (refused, [r.record for r in rows]) == ([], ["Y", "L", "Z9"])
+    too_long = decade + "\n".join(["x" * 1200] * 950) + '"'
+    rows, refused = read_lines(tmp_path, row(closer=too_long), GOOD)
+    assert [r.record for r in rows] == ["Z9"]
+    assert refused[0].reason == "a cell is longer than 1 MiB, or its quote is not closed"
+    assert {r.reason for r in refused[1:]} <= {"1 of 11 columns", "a quote is not closed, or is inside a cell"}
 
 
 def test_half_a_last_row_is_refused(tmp_path: Path) -> None:

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from desk_intake.imports import BUILT_IN, MappingRefused, built_in_mappings, load_mapping, parse_mapping
+from desk_intake.imports import (
+    BUILT_IN,
+    FileRefused,
+    Mapping,
+    MappingRefused,
+    built_in_mappings,
+    load_mapping,
+    open_log,
+    parse_mapping,
+)
 
-from .import_examples import changed, mapping
+from .import_examples import MAPPING, changed, mapping, read_lines, row, write
 
 
 def refusal(text: str) -> str:
@@ -125,3 +134,51 @@ def test_only_an_activity_without_a_class_may_differ_on_the_first_row() -> None:
     state = changed()[changed().index("state:\n") : changed().index("look_ahead:")]
     activity = "activity:\n  column: state\n  classes: {New: open}\n  first: {New: new}\n"
     assert "'New' needs class none" in refusal(changed((state, activity)))
+
+
+FALLBACK = ("constants:", "fallbacks: {observed_at: [by, team]}\nconstants:")
+SOLVED_FIRST = ("observed_at: updated", "observed_at: resolved")
+
+
+def snapshot_row(resolved: str = "?", by: str = "?", team: str = "?") -> str:
+    return f"A1,Fixed,2024-06-01 00:00,M,M,3,{team},?,{by},{resolved},?"
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        (snapshot_row("2024-05-01 08:00", "2024-05-09 08:00"), "2024-05-01T08:00:00+00:00"),
+        (snapshot_row(by="2024-05-09 08:00", team="2024-05-10 08:00"), "2024-05-09T08:00:00+00:00"),
+        (snapshot_row(team="2024-05-10 08:00"), "2024-05-10T08:00:00+00:00"),
+    ],
+)
+def test_a_time_comes_from_the_first_of_its_columns_that_is_filled(tmp_path: Path, line: str, at: str) -> None:
+    (read_row,), refused = read_lines(tmp_path, line, using=snapshot_mapping())
+    assert (refused, read_row.observed_at.isoformat()) == ([], at)
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "reason"),
+    [
+        (snapshot_row(), "resolved", "no time"),
+        (snapshot_row("soon", "2024-05-09 08:00"), "resolved", "'soon' is no time"),
+        (snapshot_row(by="soon", team="2024-05-09 08:00"), "by", "'soon' is no time"),
+    ],
+)
+def test_a_fallback_is_for_empty_cells_only(tmp_path: Path, line: str, field: str, reason: str) -> None:
+    _, (refused,) = read_lines(tmp_path, line, using=snapshot_mapping())
+    assert (refused.field, refused.reason) == (field, reason)
+
+
+def snapshot_mapping() -> Mapping:
+    ahead = MAPPING[MAPPING.index("look_ahead:") : MAPPING.index("order:")]
+    return mapping(SOLVED_FIRST, FALLBACK, (ahead, ""), ("actor: {column: by, bots: [robot], apis: [sync]}", ""))
+
+
+def test_a_fallback_needs_a_column_and_the_header_needs_the_fallback(tmp_path: Path) -> None:
+    with pytest.raises(MappingRefused, match="fallbacks: opened_at has no column to fall back from"):
+        mapping(("constants:", "fallbacks: {opened_at: [by]}\nconstants:"))
+    with pytest.raises(MappingRefused, match="'resolved' also gives a field"):
+        mapping(("constants:", "fallbacks: {observed_at: [resolved]}\nconstants:"))
+    with pytest.raises(FileRefused, match="no column 'gone'"):
+        open_log(write(tmp_path, row()), mapping(("constants:", "fallbacks: {observed_at: [gone]}\nconstants:")))

@@ -143,3 +143,17 @@ def test_a_doubled_column_is_named_by_its_number(tmp_path: Path) -> None:
     rows, _ = read(open_log(path, mapping(("columns: [state]", 'columns: ["state#1"]'))))
     assert [r.state for r in rows] == ["New"]
     assert "state#1" not in changed()
+
+
+def test_a_ticket_that_ends_before_it_is_opened_is_recorded_and_listed(tmp_path: Path) -> None:
+    lines = (
+        row("A1", "Fixed", updated="2024-05-01 07:59", resolved="?", by="2024-05-01 08:00"),
+        row("A2", "Fixed", updated="2024-05-01 09:00", resolved="2024-05-01 07:30", by="2024-05-01 08:00"),
+        row("A3", "Fixed", updated="2024-05-01 08:00", resolved="2024-05-01 08:00", by="2024-05-01 08:00"),
+        row("A4", "Work", updated="2024-05-01 09:00", resolved="2024-05-01 07:30", by="2024-05-01 08:00"),
+    )
+    opened = mapping(("observed_at: updated,", "observed_at: updated, opened_at: by,"))
+    log = open_log(write(tmp_path, *lines), opened)
+    assert [r.record for r in read(log)[0]] == ["A1", "A2", "A3", "A4"]
+    assert log.counts.before_opening == [2, 3]
+    assert [r.record for r in read(log)[0]] and log.counts.before_opening == [2, 3]

@@ -23,6 +23,13 @@ def utc(*parts: int) -> datetime:
         ("%m/%d/%y %I:%M %p", "3/14/16 12:05 AM", utc(2016, 3, 14, 0, 5)),
         ("%d-%b-%Y", "07-Mar-1999", utc(1999, 3, 7)),
         ("%Y-%m-%dT%H:%M:%S%z", "2024-05-01T08:00:00+0200", utc(2024, 5, 1, 6)),
+        ("%d/%b/%y %I:%M %p", "16/Sept/24 4:22 PM", utc(2024, 9, 16, 16, 22)),
+        ("%a, %d %b %Y %H:%M:%S %z", "Wed, 2 Oct 2013 10:15:50 +0300", utc(2013, 10, 2, 7, 15, 50)),
+        ("%a, %d %b %Y", "Do, 13 Sep 2012", utc(2012, 9, 13)),
+        ("%a %d.%m.%Y", "Mi. 02.10.2013", utc(2013, 10, 2)),
+        ("%d %B %Y %H:%M", "16 March 2024 16:22", utc(2024, 3, 16, 16, 22)),
+        ("%Y-%m-%d %H:%M:%S.%f", "2024-06-18 14:16:00.1234567", utc(2024, 6, 18, 14, 16, 0, 123_456)),
+        ("epoch-milliseconds", "1704060000000.0", utc(2023, 12, 31, 22)),
         ("iso", "2024-05-01T08:00:00Z", utc(2024, 5, 1, 8)),
         ("epoch-seconds", "1714550400", utc(2024, 5, 1, 8)),
         ("epoch-milliseconds", "1714550400250", utc(2024, 5, 1, 8, 0, 0, 250_000)),
@@ -30,6 +37,19 @@ def utc(*parts: int) -> datetime:
 )
 def test_a_declared_format_is_read(layout: str, text: str, expected: datetime) -> None:
     assert TimeReader([layout], "UTC").read(text) == expected
+
+
+@pytest.mark.parametrize("blank", ["\u202f", "\u00a0", "\u2009", "\u3000", "\t", "\u200e "])
+def test_a_blank_of_any_kind_is_a_blank(blank: str) -> None:
+    expected = utc(2024, 7, 16, 16, 22)
+    assert TimeReader(["%d/%b/%y %I:%M %p"], "UTC").read(f"16/Jul/24 4:22{blank}PM") == expected
+    assert TimeReader([f"%d/%b/%y{blank}%I:%M %p"], "UTC").read("16/Jul/24 4:22 PM") == expected
+
+
+@pytest.mark.parametrize("text", ["16/Jul/24 4:22\u202f\u202fPM", "16/Jul/24 4:22\u200bPM", "16/Jul/24 4:22\nPM"])
+def test_two_blanks_no_blank_and_a_line_end_are_no_blank(text: str) -> None:
+    with pytest.raises(ValueError, match=r"times\.formats"):
+        TimeReader(["%d/%b/%y %I:%M %p"], "UTC").read(text)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +62,11 @@ def test_a_declared_format_is_read(layout: str, text: str, expected: datetime) -
         ("%d/%m/%Y", "١/١/2016x"),
         ("%d/%m/%Y %I:%M %p", "1/1/2016 13:00 PM"),
         ("%d-%b-%Y", "07-Mai-1999"),
+        ("%d-%b-%Y", "07-Marc-1999"),
+        ("%d %B %Y", "16 Mar 2024"),
+        ("%d %B %Y", "16 Maerz 2024"),
+        ("%a, %d %b %Y", "3, 13 Sep 2012"),
+        ("epoch-seconds", "1714550400.5"),
         ("%Y-%m-%d %z", "2024-05-01 +99:00"),
         ("epoch-seconds", "-1"),
         ("iso", "yesterday"),
@@ -52,13 +77,37 @@ def test_a_text_that_is_no_time_is_refused_with_the_formats(layout: str, text: s
         TimeReader([layout], "UTC").read(text)
 
 
-def test_the_first_format_that_fits_wins() -> None:
-    reader = TimeReader(["%d/%m/%Y", "%m/%d/%Y"], "UTC")
-    assert reader.read("2/1/2024") == utc(2024, 1, 2)
-    assert reader.read("1/31/2024") == utc(2024, 1, 31)
+@pytest.mark.parametrize(
+    ("layouts", "text"),
+    [
+        (["%d/%m/%Y", "%m/%d/%Y"], "2/1/2024"),
+        (["%d-%m-%y", "%y-%m-%d"], "12-01-11"),
+        (["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"], "12/01/2026 09:00"),
+        (["epoch-seconds", "epoch-milliseconds"], "1714550400"),
+    ],
+)
+def test_a_text_that_two_formats_read_differently_is_refused(layouts: list[str], text: str) -> None:
+    for order in (layouts, layouts[::-1]):
+        with pytest.raises(ValueError, match=rf"{order[0]} and {order[1]} read it .*; leave .* times\.formats"):
+            TimeReader(order, "UTC").read(text)
 
 
-@pytest.mark.parametrize("layout", ["%Y-%m", "%H:%M", "%d/%m/%Y %Q", "%d/%d/%m/%Y", "%d/%m/%Y %I:%M", "%d/%m/%Y %"])
+@pytest.mark.parametrize(
+    ("layouts", "text", "expected"),
+    [
+        (["%d/%m/%Y", "%m/%d/%Y"], "1/31/2024", utc(2024, 1, 31)),
+        (["%d/%m/%Y", "%m/%d/%Y"], "3/3/2024", utc(2024, 3, 3)),
+        (["%Y-%m-%d %H:%M", "iso"], "2024-07-10 09:00", utc(2024, 7, 10, 7)),
+        (["iso", "%Y-%m-%dT%H:%M:%S%z"], "2024-05-01T08:00:00+02:00", utc(2024, 5, 1, 6)),
+    ],
+)
+def test_formats_that_agree_about_a_text_read_it(layouts: list[str], text: str, expected: datetime) -> None:
+    assert TimeReader(layouts, "UTC" if text[0] != "2" else "Europe/Rome").read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "layout", ["%Y-%m", "%H:%M", "%d/%m/%Y %Q", "%d/%d/%m/%Y", "%d %b %m %Y", "%d/%m/%Y %I:%M", "%d/%m/%Y %"]
+)
 def test_a_format_that_names_no_day_or_an_unknown_part_is_refused(layout: str) -> None:
     with pytest.raises(ValueError, match="%"):
         compile_format(layout)
