@@ -29,10 +29,13 @@ def reply_owed(event: Event[ClientReplied], ticket: Ticket, context: DecisionCon
 
 
 def reply_given(event: Event[ReplySent], ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Meet the obligation when a person answered the client in public."""
+    """Meet the obligation when a person answered the client in public, after the client wrote.
+
+    A call that is logged later counts at its own time, and does not answer what the client wrote after it.
+    """
     reply = event.data
     answers = reply.author == "human" and reply.audience == "public" and reply.to_requester
-    if not answers or _owed(ticket) is None:
+    if not answers or _owed(ticket) is None or unanswered(ticket):
         return []
     cycle = ticket.cycle
     met = f.ObligationMet(what="reply", evidence=event.id)
@@ -41,7 +44,7 @@ def reply_given(event: Event[ReplySent], ticket: Ticket, context: DecisionContex
 
 def reply_judged(event: Event[ReplyJudged], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Meet the obligation when a person judged each message after the end as one that needs no answer."""
-    if event.data.verdict != "acknowledged" or _owed(ticket) is None or _unanswered(ticket):
+    if event.data.verdict != "acknowledged" or _owed(ticket) is None or unanswered(ticket):
         return []
     cycle = ticket.cycle
     met = f.ObligationMet(what="reply", evidence=event.id)
@@ -55,14 +58,14 @@ def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
     recorded = ticket.docs.obligations.get(f"reply|{cycle}")
     if ticket.intake.imported or elsewhere or end is None or recorded is None or recorded.state != "met":
         return []
-    if not _unanswered(ticket):
+    if not unanswered(ticket):
         return []
     days = context.policies.close_codes.obligation_business_days
     due = business_days_later(event.time, days)
     return [Draft(data=f.ObligationRaised(what="reply", owner=recorded.owner, due=due), cycle=cycle, time=event.time)]
 
 
-def _unanswered(ticket: Ticket) -> bool:
+def unanswered(ticket: Ticket) -> bool:
     """Whether the client wrote after the end a message that was neither judged nor followed by an answer."""
     end, said, undelivered = ticket.triage.end, ticket.intake.messages, ticket.intake.undelivered
     asked = [
@@ -74,7 +77,10 @@ def _unanswered(ticket: Ticket) -> bool:
         and m.time > end.time
         and m.message not in ticket.triage.judged
     ]
-    return bool(asked) and not any(m.counts and m.message not in undelivered for m in said[asked[-1] :])
+    if not asked:
+        return False
+    newest = max(said[at].time for at in asked)
+    return not any(m.counts and m.time >= newest and m.message not in undelivered for m in said[asked[-1] :])
 
 
 def _owed(ticket: Ticket) -> Obligation | None:

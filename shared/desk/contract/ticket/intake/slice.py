@@ -115,8 +115,9 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def undelivered_reason(self) -> str | None:
         """The reason why the newest reply did not reach the client; None when it did, or there is none."""
-        newest = next((m.message for m in reversed(self.messages) if m.counts), None)
-        return self.undelivered.get(newest) if newest is not None else None
+        counted = [m for m in reversed(self.messages) if m.counts]  # of two at one time, the one recorded later
+        newest = max(counted, key=lambda m: m.time, default=None)
+        return self.undelivered.get(newest.message) if newest is not None else None
 
 
 INITIAL = IntakeSlice()
