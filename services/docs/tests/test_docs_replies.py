@@ -66,6 +66,17 @@ def test_a_call_from_before_the_clients_message_does_not_answer_it() -> None:
     answered(told, after=LATER).then("obligation-met")
 
 
+def test_the_summary_of_the_resolution_does_not_answer_it() -> None:
+    told = wrote(resolved()).then("obligation-raised")
+    end = told.ticket.triage.end
+    assert end is not None
+    base = {"author": "human", "audience": "public", "to_requester": True, "channel": "psa"}
+    summary = ReplySent(message="s1", summary="1.1", **base)  # type: ignore[arg-type]
+    told.receives(REACTIONS[ReplySent], Draft(data=summary, time=end.time + 2 * LATER))
+    assert told.ticket.docs.obligations["reply|1"].state != "met"
+    answered(told).then("obligation-met")
+
+
 def test_a_reply_after_that_answer_is_owed_one_again() -> None:
     told = answered(wrote(resolved()).then("obligation-raised")).then("obligation-met")
     wrote(told, "m3").then("obligation-raised")

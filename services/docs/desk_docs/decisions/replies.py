@@ -66,21 +66,21 @@ def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
 
 
 def unanswered(ticket: Ticket) -> bool:
-    """Whether the client wrote after the end a message that was neither judged nor followed by an answer."""
+    """Whether the client wrote after the end a message that was neither judged nor followed by an answer.
+
+    The summary of the resolution is no answer: it may have been written before the client's message was read.
+    """
     end, said, undelivered = ticket.triage.end, ticket.intake.messages, ticket.intake.undelivered
-    asked = [
-        at
-        for at, m in enumerate(said)
-        if m.by_client
-        and not m.auto
-        and end is not None
-        and m.time > end.time
-        and m.message not in ticket.triage.judged
-    ]
+    if end is None or ticket.intake.imported:
+        return False
+    judged = ticket.triage.judged
+    words = [(at, m) for at, m in enumerate(said) if m.by_client and not m.auto and m.time > end.time]
+    asked = [(at, m.time) for at, m in words if m.message not in judged]
     if not asked:
         return False
-    newest = max(said[at].time for at in asked)
-    return not any(m.counts and m.time >= newest and m.message not in undelivered for m in said[asked[-1] :])
+    newest = max(time for _at, time in asked)
+    after = (m for m in said[asked[-1][0] :] if m.counts and not m.summary and m.time >= newest)
+    return all(m.message in undelivered for m in after)
 
 
 def _owed(ticket: Ticket) -> Obligation | None:

@@ -27,13 +27,17 @@ class Observation(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One message of the conversation: `by_client`, or a reply; `counts`: it is a human response to the requester."""
+    """One message of the conversation: `by_client`, or a reply; `counts`: it is a human response to the requester.
+
+    `summary`: the reply carries the summary of a resolution.
+    """
 
     message: str
     time: datetime
     by_client: bool
     counts: bool
     auto: bool = False
+    summary: bool = False
 
 
 class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
