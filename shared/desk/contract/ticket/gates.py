@@ -62,8 +62,11 @@ def _incidents_checked(t: Ticket, asked: str) -> bool:
 
 
 def _reproduction(t: Ticket, asked: str) -> bool:
+    """Whether the failure was reproduced on the linked device, with the profile of the ticket's requester."""
     evidence = t.triage.reproduction
-    return evidence is not None and _about_asset(evidence.subject, t)
+    if evidence is None or not _about_asset(evidence.subject, t):
+        return False
+    return evidence.contact in (None, t.intake.contact)
 
 
 def _changes(t: Ticket, asked: str) -> bool:
