@@ -27,9 +27,11 @@ def wrote(story: Story, message: str = "m1", *, auto: bool = False, after: timed
     return story.receives(REACTIONS[ClientReplied], Draft(data=fact, time=at))
 
 
-def answered(story: Story, author: str = "human") -> Outcome:
+def answered(story: Story, author: str = "human", *, after: timedelta = 2 * LATER) -> Outcome:
+    end = story.ticket.triage.ends.get(1)
+    at = end.time + after if end else c.NOW
     fact = ReplySent(message="a1", author=author, audience="public", to_requester=True, channel="psa")  # type: ignore[arg-type]
-    return story.receives(REACTIONS[ReplySent], Draft(data=fact))
+    return story.receives(REACTIONS[ReplySent], Draft(data=fact, time=at))
 
 
 def test_a_reply_after_the_end_is_owed_an_answer_by_whoever_resolved() -> None:
@@ -56,6 +58,23 @@ def test_a_persons_answer_meets_it_once() -> None:
     answered(told, "bot").nothing()
     told = answered(told).then("obligation-met")
     answered(told).nothing()
+
+
+def test_a_call_from_before_the_clients_message_does_not_answer_it() -> None:
+    told = wrote(resolved()).then("obligation-raised")
+    answered(told, after=LATER - timedelta(seconds=1)).nothing()
+    answered(told, after=LATER).then("obligation-met")
+
+
+def test_the_summary_of_the_resolution_does_not_answer_it() -> None:
+    told = wrote(resolved()).then("obligation-raised")
+    end = told.ticket.triage.end
+    assert end is not None
+    base = {"author": "human", "audience": "public", "to_requester": True, "channel": "psa"}
+    summary = ReplySent(message="s1", summary="1.1", **base)  # type: ignore[arg-type]
+    outcome = told.receives(REACTIONS[ReplySent], Draft(data=summary, time=end.time + 2 * LATER))
+    assert "obligation-met" not in outcome.names
+    answered(told).then("obligation-met")
 
 
 def test_a_reply_after_that_answer_is_owed_one_again() -> None:
@@ -86,10 +105,10 @@ def test_an_answer_that_did_not_reach_the_client_is_owed_once_more_by_the_same_p
 
 def test_an_answer_that_is_owed_anyway_or_was_given_otherwise_is_not_raised_again() -> None:
     open_still = wrote(resolved()).then("obligation-raised")
-    lost(open_still).nothing()
+    lost(open_still, "a0").nothing()
     told = answered(open_still).then("obligation-met")
     by_phone = ReplySent(message="a2", author="human", audience="public", to_requester=True, channel="phone")
-    lost(told.given(Draft(data=by_phone))).nothing()
+    lost(told.given(Draft(data=by_phone, time=told.ticket.intake.messages[-1].time))).nothing()
 
 
 def test_a_lost_answer_on_an_open_or_reopened_ticket_is_owed_to_no_closed_cycle() -> None:

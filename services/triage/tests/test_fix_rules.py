@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from desk.contract.event import Draft
+from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.triage import fix as fx
 from desk.testing import controls as c
 from desk.testing.given import Story
@@ -52,3 +53,36 @@ def test_tries_in_the_future_are_no_tries() -> None:
     tries = [(c.NOW + timedelta(days=day)).isoformat() for day in (1, 2, 3)]
     body: dict[str, Any] = {"reason": "user-absent-three-attempts", "tries": tries, "roles": "CO"}
     send(story, "waive-verification", **body).refused("reason_not_listed")
+
+
+def remedy(story: Story) -> str:
+    """The remedy of the open gate `fix`."""
+    return open_gates({"fix": RESOLVE["fix"]}, story.ticket, {"fix": "mandatory"})[0].remedy
+
+
+def test_a_fix_that_broke_a_rule_is_mended_by_its_own_remedy() -> None:
+    story = ready(WORKSTATION)
+    assert remedy(story) == "record the fix of this attempt (record-fix)"
+    story = send(story, "record-fix", what="reset the password", privileged=True).then("fix-applied")
+    assert remedy(story).startswith("verify the caller at level 2 (verify-caller), revert the fix (revert-fix)")
+    story.given(c.verified(level=2, challenge="challenge-2"))
+    story = send(story, "revert-fix", why="the caller was not proven").then("fix-reverted")
+    assert remedy(story) == "record the fix of this attempt (record-fix)"
+    story = send(story, "record-fix", what="reset the password", privileged=True).then("fix-applied")
+    assert open_gates({"fix": RESOLVE["fix"]}, story.ticket, {"fix": "mandatory"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("violation", "words"),
+    [
+        ("tier_forbidden", "let Tier 2 take over"),
+        ("verification_expired", "verify the caller again"),
+        ("change_required", "the desk records no approved change yet"),
+        ("rule-of-a-later-release", "broke the rule rule-of-a-later-release"),
+    ],
+)
+def test_the_remedy_says_which_rule_the_fix_broke(violation: str, words: str) -> None:
+    fact = Draft(data=c.fixed(violation=violation), cycle=1, attempt=1)
+    assert words in remedy(ready(WORKSTATION).given(fact))
+    failed = Draft(data=fx.FixReverted(why="broke a rule"), cycle=1, attempt=1)
+    assert remedy(ready(WORKSTATION).given(fact, failed)) == "record the fix of this attempt (record-fix)"

@@ -15,6 +15,7 @@ from desk.contract.ticket.triage.ends import OutsideClosureNoticed
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk_docs.decisions.replies import unanswered
 
 OWED: dict[str, f.Owed] = {
     "documented": "documentation",
@@ -25,20 +26,28 @@ OWED: dict[str, f.Owed] = {
 }
 """Close gates that can still be met after a close in the PSA, with the obligation for each."""
 
+REPLY = ("reply", "triage", "answer what the client wrote after the end (reply), or judge it (judge-reply)")
+"""What a close still needs while the client's message stands. Profiles do not list it, so none switches it off."""
+
 
 class Close(TicketBody):
     code: str = Field("", max_length=100, pattern=PLAIN, description="Resolution code; there is no default")
 
 
 def close(body: Close, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Close the current cycle and decide on its survey. Every close gate must be met, and a code chosen."""
+    """Close the current cycle and decide on its survey. Every close gate must be met, and a code chosen.
+
+    A person answers or judges first what the client wrote after the end, which may say that the fault is still there.
+    """
     end, cycle = ticket.triage.end, ticket.cycle
     if end is None:
         raise Refusal("gates_open", missing=[("resolved", "triage", "resolve or cancel the ticket first")])
     if ticket.docs.closed.get(cycle) == end.id:
         return []
     profile = context.policies.gate_profile.of_ticket(ticket, cancelled=end.kind == "cancelled")
-    missing = open_gates(CLOSE, ticket, profile)
+    missing: list[tuple[str, str, str]] = list(open_gates(CLOSE, ticket, profile))
+    if unanswered(ticket):
+        missing.append(REPLY)
     if missing:
         raise Refusal("gates_open", missing=missing)
     codes = context.policies.close_codes

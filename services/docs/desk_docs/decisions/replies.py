@@ -29,10 +29,13 @@ def reply_owed(event: Event[ClientReplied], ticket: Ticket, context: DecisionCon
 
 
 def reply_given(event: Event[ReplySent], ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Meet the obligation when a person answered the client in public."""
+    """Meet the obligation when a person answered the client in public, after the client wrote.
+
+    A call that is logged later counts at its own time, and does not answer what the client wrote after it.
+    """
     reply = event.data
     answers = reply.author == "human" and reply.audience == "public" and reply.to_requester
-    if not answers or _owed(ticket) is None:
+    if not answers or _owed(ticket) is None or unanswered(ticket):
         return []
     cycle = ticket.cycle
     met = f.ObligationMet(what="reply", evidence=event.id)
@@ -41,7 +44,7 @@ def reply_given(event: Event[ReplySent], ticket: Ticket, context: DecisionContex
 
 def reply_judged(event: Event[ReplyJudged], ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Meet the obligation when a person judged each message after the end as one that needs no answer."""
-    if event.data.verdict != "acknowledged" or _owed(ticket) is None or _unanswered(ticket):
+    if event.data.verdict != "acknowledged" or _owed(ticket) is None or unanswered(ticket):
         return []
     cycle = ticket.cycle
     met = f.ObligationMet(what="reply", evidence=event.id)
@@ -55,26 +58,29 @@ def reply_lost(event: Event, ticket: Ticket, context: DecisionContext) -> list[D
     recorded = ticket.docs.obligations.get(f"reply|{cycle}")
     if ticket.intake.imported or elsewhere or end is None or recorded is None or recorded.state != "met":
         return []
-    if not _unanswered(ticket):
+    if not unanswered(ticket):
         return []
     days = context.policies.close_codes.obligation_business_days
     due = business_days_later(event.time, days)
     return [Draft(data=f.ObligationRaised(what="reply", owner=recorded.owner, due=due), cycle=cycle, time=event.time)]
 
 
-def _unanswered(ticket: Ticket) -> bool:
-    """Whether the client wrote after the end a message that was neither judged nor followed by an answer."""
+def unanswered(ticket: Ticket) -> bool:
+    """Whether the client wrote after the end a message that was neither judged nor followed by an answer.
+
+    The summary of the resolution is no answer: it may have been written before the client's message was read.
+    """
     end, said, undelivered = ticket.triage.end, ticket.intake.messages, ticket.intake.undelivered
-    asked = [
-        at
-        for at, m in enumerate(said)
-        if m.by_client
-        and not m.auto
-        and end is not None
-        and m.time > end.time
-        and m.message not in ticket.triage.judged
-    ]
-    return bool(asked) and not any(m.counts and m.message not in undelivered for m in said[asked[-1] :])
+    if end is None or ticket.intake.imported:
+        return False
+    judged = ticket.triage.judged
+    words = [(at, m) for at, m in enumerate(said) if m.by_client and not m.auto and m.time > end.time]
+    asked = [(at, m.time) for at, m in words if m.message not in judged]
+    if not asked:
+        return False
+    newest = max(time for _at, time in asked)
+    after = (m for m in said[asked[-1][0] :] if m.counts and not m.summary and m.time >= newest)
+    return all(m.message in undelivered for m in after)
 
 
 def _owed(ticket: Ticket) -> Obligation | None:

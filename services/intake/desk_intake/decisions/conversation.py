@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from desk.contract.bounds import Instant
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs.client import ClientSummaryWritten
 from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
@@ -21,6 +22,9 @@ class Reply(TicketBody):
     channel: Literal["psa", "phone", "in-person"] = Field(
         "psa", description="How the client gets it; phone and in-person record a reply already given"
     )
+    at: Instant | None = Field(
+        None, description="With phone or in-person: when the client was answered, if earlier than now"
+    )
 
 
 class Note(TicketBody):
@@ -29,9 +33,13 @@ class Note(TicketBody):
 
 
 def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Send a person's public reply to the requester; it counts as a response."""
+    """Send a person's public reply to the requester; it counts as a response.
+
+    A call or a talk that is logged later counts at its own time. Every reply is an act of its own: there is no repeat.
+    """
     if ticket.intake.contact is None:
         raise Refusal("no_address", "The ticket has no contact to answer.")
+    _ensure_given(body, context)
     if body.channel == "psa":
         ensure_message_may_leave(ticket, context.policies)
     data = ReplySent(
@@ -42,7 +50,19 @@ def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
         channel=body.channel,
         text=body.text,
     )
-    return [Draft(data=data)]
+    return [Draft(data=data, time=body.at)]
+
+
+def _ensure_given(body: Reply, context: DecisionContext) -> None:
+    """Refuse a time of a reply that is yet to be sent or to be given: a response time is never promised."""
+    if body.at is None:
+        return
+    if body.channel == "psa":
+        remedy = "Leave at out, or choose channel phone or in-person."
+        raise Refusal("invalid_field", "at: a reply through the PSA is sent now.", remedy=remedy, field="at")
+    if body.at > context.now:
+        remedy = "Record the reply once it was given."
+        raise Refusal("invalid_field", "at: it lies in the future.", remedy=remedy, field="at")
 
 
 def note(body: Note, ticket: Ticket, context: DecisionContext) -> list[Draft]:

@@ -95,6 +95,7 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, context: Decis
             entry=str(context.id),
             device=asset.device if asset else None,
             upn=asset.upn if asset else None,
+            contact=ticket.intake.contact,
             **body.model_dump(exclude={"cycle"}),
         )
         return [Draft(data=data, cycle=ticket.cycle)]

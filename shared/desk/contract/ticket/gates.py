@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from desk.contract.ticket.ticket import Ticket
-from desk.contract.ticket.triage.fix import fits
+from desk.contract.ticket.triage.fix import fits, remedy_of
 from desk.contract.ticket.triage.slice import TriageSlice
 
 Profile = Mapping[str, str]
@@ -62,8 +62,11 @@ def _incidents_checked(t: Ticket, asked: str) -> bool:
 
 
 def _reproduction(t: Ticket, asked: str) -> bool:
+    """Whether the failure was reproduced on the linked device, with the profile of the ticket's requester."""
     evidence = t.triage.reproduction
-    return evidence is not None and _about_asset(evidence.subject, t)
+    if evidence is None or not _about_asset(evidence.subject, t):
+        return False
+    return evidence.contact in (None, t.intake.contact)
 
 
 def _changes(t: Ticket, asked: str) -> bool:
@@ -184,4 +187,13 @@ CLOSE: dict[str, Row] = {
 def open_gates(rows: Mapping[str, Row], t: Ticket, profile: Profile) -> tuple[Gate, ...]:
     """The gates that the profile demands and that are not met, in the order of the workflow."""
     asked = ((name, row, profile.get(name, "-")) for name, row in rows.items())
-    return tuple(Gate(name, row.owner, row.remedy) for name, row, how in asked if how != "-" and not row.check(t, how))
+    missing = ((name, row) for name, row, how in asked if how != "-" and not row.check(t, how))
+    return tuple(Gate(name, row.owner, _remedy(name, row, t)) for name, row in missing)
+
+
+def _remedy(name: str, row: Row, t: Ticket) -> str:
+    """The remedy of an open gate. A recorded fix that broke a rule is not recorded a second time."""
+    attempt = t.triage.attempt
+    if name != "fix" or attempt.failed or attempt.violation is None:
+        return row.remedy
+    return remedy_of(attempt.violation)

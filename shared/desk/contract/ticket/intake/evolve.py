@@ -110,7 +110,7 @@ def _synced(s: IntakeSlice, e: Event[psa.PsaSynced]) -> IntakeSlice:
 def _said(s: IntakeSlice, e: Event[c.ReplySent]) -> IntakeSlice:
     d = e.data
     counts = d.author == "human" and d.audience == "public" and d.to_requester
-    return replace(s, messages=(*s.messages, Reply(d.message, e.time, False, counts)))
+    return replace(s, messages=(*s.messages, Reply(d.message, e.time, False, counts, summary=d.summary is not None)))
 
 
 def _reply_received(s: IntakeSlice, e: Event[c.ClientReplied]) -> IntakeSlice:

@@ -27,13 +27,17 @@ class Observation(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One message of the conversation: `by_client`, or a reply; `counts`: it is a human response to the requester."""
+    """One message of the conversation: `by_client`, or a reply; `counts`: it is a human response to the requester.
+
+    `summary`: the reply carries the summary of a resolution.
+    """
 
     message: str
     time: datetime
     by_client: bool
     counts: bool
     auto: bool = False
+    summary: bool = False
 
 
 class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +119,9 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def undelivered_reason(self) -> str | None:
         """The reason why the newest reply did not reach the client; None when it did, or there is none."""
-        newest = next((m.message for m in reversed(self.messages) if m.counts), None)
-        return self.undelivered.get(newest) if newest is not None else None
+        counted = [m for m in reversed(self.messages) if m.counts]  # of two at one time, the one recorded later
+        newest = max(counted, key=lambda m: m.time, default=None)
+        return self.undelivered.get(newest.message) if newest is not None else None
 
 
 INITIAL = IntakeSlice()

@@ -56,7 +56,10 @@ class SessionEnded(Payload, frozen=True, kw_only=True):
 
 
 class ReproductionRecorded(Payload, frozen=True, kw_only=True):
-    """Step 6: a reproduction of the failure was tried, on the user's own profile, network and permissions or not."""
+    """Step 6: a reproduction of the failure was tried, on the user's own profile, network and permissions or not.
+
+    `contact` is the requester at that time, whose profile it is about; facts of earlier releases do not say.
+    """
 
     spec = Spec("triage", ("entry",), CycleRule.ALWAYS)
     entry: str
@@ -69,6 +72,7 @@ class ReproductionRecorded(Payload, frozen=True, kw_only=True):
     steps: Text | None = None
     observed: Text | None = None
     session: str | None = None
+    contact: str | None = None
 
 
 class DeviceChange(msgspec.Struct, frozen=True, omit_defaults=True):

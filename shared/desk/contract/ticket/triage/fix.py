@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -11,6 +12,19 @@ _ATTEMPT = ("cycle", "attempt")
 FixKind = Literal["fix", "cleared-itself", "fulfilled"]
 OF_KIND: dict[str, str] = {"cleared-itself": "alert", "fulfilled": "request"}
 """Kinds of fixes that only one kind of ticket may have."""
+_AGAIN = "revert the fix (revert-fix) and record it again (record-fix)"
+_REMEDIES: Mapping[str, str] = {
+    "tier_forbidden": f"let Tier 2 take over, {_AGAIN}",
+    "verification_too_low": f"verify the caller at level 2 (verify-caller), {_AGAIN}",
+    "verification_expired": f"verify the caller again (verify-caller), {_AGAIN}",
+    "change_required": "revert the fix (revert-fix): the device is shared, and the desk records no approved change yet",
+}
+"""Remedies by the rule that the recorded fix broke."""
+
+
+def remedy_of(violation: str) -> str:
+    """The remedy of a recorded fix that broke this rule, named by its refusal code."""
+    return _REMEDIES.get(violation, f"revert the fix, which broke the rule {violation} (revert-fix)")
 
 
 def fits(fix: str | None, kind: str) -> bool:

@@ -51,11 +51,15 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One piece of evidence: the fact's id, what it is about, and its result."""
+    """One piece of evidence: the fact's id, what it is about, and its result.
+
+    `contact`: the requester whom it is about, None where it is about nobody or the fact does not say.
+    """
 
     id: UUID
     subject: str | None
     result: str
+    contact: str | None = None
 
 
 PageStep = Literal["requested", "sent", "delivered", "escalated", "failed", "acknowledged", "withdrawn"]

@@ -33,7 +33,7 @@ def _linked(s: TriageSlice, e: Event[dx.LinkedToIncident]) -> TriageSlice:
 
 def _reproduced(s: TriageSlice, e: Event[dx.ReproductionRecorded]) -> TriageSlice:
     r = e.data
-    evidence = Evidence(e.id, r.device, r.result)
+    evidence = Evidence(e.id, r.device, r.result, r.contact)
     phase = s.phase if r.result == "not-applicable" else "diagnosing"
     return replace(s, phase=phase, reproduction=evidence, reproduction_steps=r.steps)
 
