@@ -18,6 +18,9 @@ from desk_deploy.up.process import LOOPBACK, Child, LaunchError, free_port, port
 LOG_LIMIT = 10_000_000
 PORT_TAKEN = "could not create any TCP/IP sockets"
 MEMORY_IN_USE = "pre-existing shared memory block"
+ORPHAN_STARTED = 'lock file "postmaster.pid" already exists'
+"""A server that outlived its desk wrote its pid after we had looked for it."""
+PASSING = (PORT_TAKEN, MEMORY_IN_USE, ORPHAN_STARTED)
 
 
 class EmbeddedPostgres:
@@ -102,8 +105,10 @@ class EmbeddedPostgres:
             complaint = self._try(programs, cluster, descriptor, folder, port)
             if not complaint:
                 break
-            if time.monotonic() > patience or not (PORT_TAKEN in complaint or MEMORY_IN_USE in complaint):
+            if time.monotonic() > patience or not any(reason in complaint for reason in PASSING):
                 raise LaunchError(f"PostgreSQL did not start: {complaint} (see {self.log})")
+            if ORPHAN_STARTED in complaint:
+                stop_orphan(descriptor)
             if PORT_TAKEN in complaint:
                 port = free_port()
             time.sleep(0.2)

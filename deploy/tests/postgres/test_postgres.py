@@ -5,6 +5,8 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -16,6 +18,7 @@ import desk_deploy.postgres.instance
 from desk_deploy.postgres.binaries import installation
 from desk_deploy.postgres.cluster import Cluster
 from desk_deploy.postgres.instance import EmbeddedPostgres
+from desk_deploy.postgres.orphan import stop_orphan
 from desk_deploy.postgres.run import reachable
 from desk_deploy.postgres.server import options
 from desk_deploy.testing.desk import desk, eventually, runs
@@ -122,7 +125,9 @@ def test_a_killed_server_recovers_what_was_committed(data_dir: Path) -> None:
         assert read(server.url) == ["committed"]
 
 
-def test_a_server_that_outlived_its_desk_is_stopped(data_dir: Path) -> None:
+@contextmanager
+def outliving(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on the data of a desk that has ended; it is starting."""
     with started(data_dir) as server:
         write(server.url, "kept")
     cluster = Cluster(data_dir, installation(), sync=False)
@@ -136,9 +141,35 @@ def test_a_server_that_outlived_its_desk_is_stopped(data_dir: Path) -> None:
             pass_fds=[descriptor],
             stderr=subprocess.DEVNULL,
         )
-    with orphan, started(data_dir) as server:
+    try:
+        yield orphan
+    finally:
+        orphan.kill()
+        orphan.wait(10)
+
+
+def test_a_server_that_outlived_its_desk_is_stopped(data_dir: Path) -> None:
+    with outliving(data_dir) as orphan, started(data_dir) as server:
         assert orphan.wait(10) == 0
         assert read(server.url) == ["kept"]
+
+
+def test_a_server_that_writes_its_pid_after_the_look_for_it_is_stopped(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def late(cluster: int) -> None:
+        looked.append(cluster)
+        if len(looked) > 1:
+            stop_orphan(cluster)
+
+    with outliving(data_dir) as orphan:
+        assert eventually(lambda: (data_dir / "postgres" / "postmaster.pid").exists())
+        monkeypatch.setattr(desk_deploy.postgres.instance, "stop_orphan", late)
+        with started(data_dir) as server:
+            assert orphan.wait(10) == 0
+            assert read(server.url) == ["kept"]
 
 
 def test_a_stale_pid_file_whose_number_another_program_has_now_is_cleared(data_dir: Path) -> None:
