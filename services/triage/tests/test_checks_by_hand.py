@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -14,21 +14,11 @@ from desk.contract.ticket.triage.known_incidents import KnownIncidentsChecked
 from desk.testing import controls as c
 from desk.testing.given import Story
 
-from .triage_commands import send
+from .triage_commands import SOURCE, Only, send
 
-SOURCE = "carrier-status-page"
 CLEAR: dict[str, Any] = {"source": SOURCE, "result": "clear"}
 ALERT: dict[str, Any] = {"source": SOURCE, "result": "alert", "alert": "a-1", "what": "Line down"}
 SETTLE_TIME = timedelta(minutes=10)
-
-
-class Only(NamedTuple):
-    """One source of a kind that serves Acme."""
-
-    kind: str
-
-    def configured(self, kind: str, client: str) -> tuple[str, ...]:
-        return (SOURCE,) if (kind, client) == (self.kind, c.CLIENT) else ()
 
 
 def linked() -> Story:

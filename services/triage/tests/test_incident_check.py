@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NamedTuple
 
 import pytest
 
@@ -22,14 +21,7 @@ from desk_integrations.outcomes import Missing
 from desk_triage.decisions.evidence.known_incidents import at_client, on_page, record_check, site_or_device
 from desk_triage.reactions import REACTIONS
 
-
-class Only(NamedTuple):
-    """One source of a kind that serves Acme."""
-
-    kind: str
-
-    def configured(self, kind: str, client: str) -> tuple[str, ...]:
-        return ("one",) if (kind, client) == (self.kind, c.CLIENT) else ()
+from .triage_commands import Only
 
 
 def incident(external: str, state: str = "investigating", hours: int = 0) -> StatusIncident:

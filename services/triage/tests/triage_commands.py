@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from desk.decision.command import decide
 from desk.decision.sources import NO_SOURCES, ConfiguredSources
+from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
 from desk_triage.commands import COMMANDS
 
+SOURCE = "one"
+"""The source that `Only` has."""
 BY_NAME = {command.name: command for command in COMMANDS}
 
 
@@ -25,3 +28,12 @@ def send(
     command = BY_NAME[name]
     body = command.body(**{"cycle": story.ticket.cycle, **fields})
     return story.when(lambda b, t, x: decide(command, b, t, x), body, by=by, roles=roles, sources=sources)
+
+
+class Only(NamedTuple):
+    """SOURCE, of one kind, which serves Acme alone."""
+
+    kind: str
+
+    def configured(self, kind: str, client: str) -> tuple[str, ...]:
+        return (SOURCE,) if (kind, client) == (self.kind, c.CLIENT) else ()

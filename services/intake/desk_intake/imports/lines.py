@@ -12,9 +12,8 @@ from typing import NamedTuple, TextIO
 
 MAX_LINE = 1 << 20
 MAX_ROW_LINES = 1000
-csv.field_size_limit(
-    MAX_LINE
-)  # of the whole process; the default, 131,072 characters, is less than a year of work notes
+# Of the whole process; the default, 131,072 characters, is less than a year of work notes.
+csv.field_size_limit(MAX_LINE)
 UNDECODED = re.compile("[\udc80-\udcff]")
 OPEN_QUOTE = "a quote is not closed, or is inside a cell"
 LONG_CELL = "a cell is longer than 1 MiB, or its quote is not closed"

@@ -106,8 +106,7 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, context: Decis
 def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record a diagnostic step; refused on asset classes that the tier may not work on."""
     ready(ticket, context)
-    for asset_class in classes_of(ticket, body.asset_class):
-        may_touch(asset_class, context)
+    may_touch(classes_of(ticket, body.asset_class), context)
     data = dx.DiagnosticRecorded(
         entry=str(context.id), what=body.what, result=body.result, asset_class=body.asset_class
     )
@@ -117,8 +116,7 @@ def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionC
 def rule_out(body: RuleOut, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record a cause that was ruled out, and why; an escalation hands it over."""
     ready(ticket, context)
-    asset = ticket.intake.asset
-    may_touch(asset.asset_class if asset else None, context)
+    may_touch(classes_of(ticket), context)
     data = dx.CauseRuledOut(entry=str(context.id), cause=body.cause, why=body.why)
     return [Draft(data=data, cycle=ticket.cycle)]
 

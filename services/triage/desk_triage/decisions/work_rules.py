@@ -19,13 +19,14 @@ def classes_of(ticket: Ticket, *stated: str | None) -> Classes:
     return tuple(dict.fromkeys(found for found in (linked, *stated) if found))
 
 
-def may_touch(asset_class: str | None, context: DecisionContext) -> None:
+def may_touch(classes: Classes, context: DecisionContext) -> None:
     """Refuse a Tier 1 technician on domain controllers, core firewalls and other shared infrastructure."""
     if Role.TIER2 in context.roles or Role.TIER1 not in context.roles:
         return
     forbidden = context.policies.routing.forbidden_asset_classes["tier1"]
-    if asset_class in forbidden:
-        raise Refusal("tier_forbidden", f"Tier 1 does not work on a {asset_class}.")
+    for asset_class in classes:
+        if asset_class in forbidden:
+            raise Refusal("tier_forbidden", f"Tier 1 does not work on a {asset_class}.")
 
 
 def ensure_permitted(classes: Classes, privileged: bool, ticket: Ticket, context: DecisionContext) -> None:
@@ -33,7 +34,7 @@ def ensure_permitted(classes: Classes, privileged: bool, ticket: Ticket, context
     is not verified at level 2, or no longer.
     """
     for asset_class in classes:
-        may_touch(asset_class, context)
+        may_touch((asset_class,), context)
         if asset_class in context.policies.routing.shared_asset_classes:
             raise Refusal("change_required", f"A {asset_class} is shared and needs an approved change first.")
     if privileged:
