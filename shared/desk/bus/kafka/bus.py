@@ -51,6 +51,7 @@ class KafkaBus:
         self._unavailable, self._started = False, asyncio.Event()
         self._monitor: LagMonitor | None = None
         self._loops: list[TaskLoop] = []
+        self._watching: TaskLoop | None = None
 
     async def start(self, log: EventLog, apply: Apply) -> None:
         """Recover, then publish and consume. BusMisconfigured when libraries, settings or topics are unsuitable."""
@@ -92,13 +93,14 @@ class KafkaBus:
                 await self._started.wait()
 
     def _connect(self, monitor: LagMonitor) -> None:
-        """Start connecting; the loop ends on success, or on an error that no retry cures."""
+        """Start connecting, and replace clients that fail later; the loop ends on an error that no retry cures."""
         pauses = Pauses(self._settings.first_pause, self._settings.longest_pause)
 
         async def connect() -> float | None:
             self._unavailable = False
             try:
-                member = (await self._open(monitor)).member
+                await self._close_failed(monitor)
+                await self._open(monitor)
             except BusMisconfigured as error:
                 self._wrong = error
                 self._started.set()
@@ -108,15 +110,31 @@ class KafkaBus:
                 self._unavailable = True
                 log.warning("the bus waits for its brokers", error=type(error).__name__)
                 raise
-            self._loops.append(monitor.watch(member))
-            return None
+            if self._watching is None:
+                self._watching = monitor.watch()
+                self._loops.append(self._watching)
+            return self._settings.watch_every
 
         # a recovery reads for as long as there is something to read
         loop = self._log.loops.task("brokers", connect, extra=RECOVERY, pauses=pauses, excused=AWAY)
         self._loops.append(loop)
         loop.start()
 
-    async def _open(self, monitor: LagMonitor) -> KafkaConsumer:
+    async def _close_failed(self, monitor: LagMonitor) -> None:
+        """Close clients whose background tasks failed; `_open` then consumes with a new one."""
+        if monitor.cluster is not None:
+            await monitor.cluster.replace_failed()
+        consumer = monitor.consumer
+        failed = None if consumer is None else consumer.failed()
+        if consumer is not None and failed is not None:
+            log.warning("the client failed and is replaced", kind=failed)
+            try:
+                await consumer.stop()
+            except Exception as error:
+                log.warning("the failed client did not close cleanly", error=type(error).__name__)
+            monitor.consumer = None
+
+    async def _open(self, monitor: LagMonitor) -> None:
         """Run every step once, in this order; the next call continues with the step that failed."""
         settings, event_log = self._settings, self._log
         if monitor.cluster is None:
@@ -138,7 +156,6 @@ class KafkaBus:
             await monitor.reached(await monitor.cluster.ends())
             await asyncio.to_thread(store_recovery.complete, event_log)
             self._started.set()
-        return monitor.consumer
 
     async def _locate(self, partitions: set[TopicPartition]) -> Located:
         assert self._monitor is not None

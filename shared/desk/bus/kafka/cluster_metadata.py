@@ -22,6 +22,7 @@ from aiokafka.protocol.types import (  # type: ignore[import-untyped]
     TaggedFields,
 )
 
+from desk.bus.kafka.background_tasks import close_failed, failed_task
 from desk.bus.kafka.settings import KafkaSettings
 
 T = TypeVar("T")
@@ -102,19 +103,25 @@ class Cluster:
 
     def __init__(self, settings: KafkaSettings, topics: Mapping[str, int]) -> None:
         self.partitions = [TopicPartition(topic, part) for topic, count in topics.items() for part in range(count)]
-        self._topics = list(topics)
-        self._client = AIOKafkaConsumer(**settings.client("desk-watch"), enable_auto_commit=False)
+        self._topics, self._settings = list(topics), settings
+        self._client = self._new_client()
 
     async def start(self) -> None:
         """Connect. KafkaConnectionError when no broker answers."""
-        try:
-            await self._client.start()
-        except BaseException:
-            await self._client.stop()
-            raise
+        await _start(self._client)
+
+    async def replace_failed(self) -> None:
+        """Replace a client whose background tasks failed. KafkaConnectionError when no broker answers."""
+        if failed_task(self._client) is not None:
+            client = self._new_client()
+            await _start(client)
+            failed, self._client = self._client, client
+            await close_failed(failed, self._settings.stop_timeout)
 
     async def stop(self) -> None:
         """Disconnect."""
+        if failed_task(self._client) is not None:
+            await close_failed(self._client, self._settings.stop_timeout)
         await self._client.stop()
 
     async def ends(self) -> dict[TopicPartition, int]:
@@ -131,9 +138,22 @@ class Cluster:
         answer = await self._query(client.send(client.get_random_node(), _MetadataRequest(self._topics)))
         return {topic[1]: str(topic[2]) for topic in answer.topics if topic[0] == 0}
 
+    def _new_client(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(**self._settings.client("desk-watch"), enable_auto_commit=False)
+
     async def _query(self, request: Awaitable[T]) -> T:
         try:
             async with asyncio.timeout(PATIENCE):
                 return await request
         except TimeoutError as error:
             raise KafkaConnectionError("the brokers do not answer") from error
+        except RuntimeError as error:  # uvloop, for a write to a connection that was closed meanwhile
+            raise KafkaConnectionError("the connection is closed") from error
+
+
+async def _start(client: AIOKafkaConsumer) -> None:
+    try:
+        await client.start()
+    except BaseException:
+        await client.stop()
+        raise

@@ -13,6 +13,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
+from desk.bus.kafka.background_tasks import close_failed, failed_task
 from desk.bus.kafka.offsets import Sifted
 from desk.bus.kafka.rebalance import GroupMembership, Locate
 from desk.bus.kafka.security import security_of
@@ -88,11 +89,19 @@ class KafkaConsumer:
             raise
         self.member.keep()
 
+    def failed(self) -> str | None:
+        """The name of a background task of the client that failed, so that nothing is consumed any more; else None."""
+        return failed_task(self._subscriber.consumer)
+
     async def stop(self) -> None:
-        """Finish the present batch, commit offsets to the group, leave it."""
+        """Finish the present batch, commit offsets to the group, leave it. A failed client is only closed: its session
+        in the group expires."""
         self._halt.set()
         await self.member.wait_for_batch(self._settings.graceful_timeout)
-        await self.member.leave()
+        failed = self.failed()
+        await self.member.leave(commit=failed is None)
+        if failed is not None:
+            await close_failed(self._subscriber.consumer, self._settings.stop_timeout)
         await self._broker.stop()
 
     # Any: FastStream makes a pydantic model of what a callback takes and returns

@@ -12,7 +12,6 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from desk.bus.kafka.cluster_metadata import Cluster
 from desk.bus.kafka.consumer import KafkaConsumer
 from desk.bus.kafka.offsets import Places
-from desk.bus.kafka.rebalance import GroupMembership
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.relay import Relay
 from desk.eventstore.errors import LogError
@@ -60,23 +59,26 @@ class LagMonitor:
                 return
             await asyncio.sleep(self._settings.first_pause)
 
-    def watch(self, member: GroupMembership) -> TaskLoop:
+    def watch(self) -> TaskLoop:
         """Start a loop that observes progress, and detects topics that were created again."""
 
         async def look() -> float:
-            await self._observe(member)
+            await self._observe()
             return self._settings.watch_every
 
         loop = self._log.loops.task("topics", look, excused=(LogError, KafkaError, OSError))
         loop.start()
         return loop
 
-    async def _observe(self, member: GroupMembership) -> None:
-        answered = await self._look()
+    async def _observe(self) -> None:
+        answered, consumer = await self._look(), self.consumer
+        if consumer is None:  # while a failed one is replaced
+            return
+        member = consumer.member
         places = member.offsets.next or await self._places()
         place = sum(places.values())
         # Unavailable brokers or database do not count as stalled: a restart of the service cures neither.
-        excused = not answered or (self.consumer is not None and self.consumer.waits_for_database)
+        excused = not answered or consumer.waits_for_database
         self.progress.observe(place, place if excused else sum(self._ends.get(tp, 0) for tp in places))
         if answered and await member.seen(self._ids) and member.offsets.moved(self._ids):
             log.warning("a topic was created again and is read from its beginning")

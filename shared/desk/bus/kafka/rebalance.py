@@ -92,12 +92,12 @@ class GroupMembership(ConsumerRebalanceListener):  # type: ignore[misc]
         """Start committing offsets to the group, and saving offsets that moved without a transaction, periodically."""
         self._keeping.start()
 
-    async def leave(self) -> None:
-        """Stop, after committing offsets to the group once more."""
+    async def leave(self, *, commit: bool = True) -> None:
+        """Stop, after committing offsets to the group once more if `commit`."""
         if self._beginning is not None:
             await self._beginning.cancel()
         await self._keeping.cancel()
-        if self._keeping.task is not None:
+        if commit and self._keeping.task is not None:
             await self.commit()
 
     async def wait_for_batch(self, seconds: float) -> None:

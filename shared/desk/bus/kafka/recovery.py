@@ -11,6 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
 from desk.bus import store_recovery
+from desk.bus.kafka.background_tasks import require_tasks
 from desk.bus.kafka.cluster_metadata import Cluster
 from desk.bus.kafka.offsets import Places, dropped, starts
 from desk.bus.kafka.rebalance import Located
@@ -98,6 +99,7 @@ async def _read(
         for partition, offset in begins.items():
             client.seek(partition, offset)
         while left:
+            require_tasks(client)
             found = await client.getmany(timeout_ms=500, max_records=CHUNK)
             records = [record for chunk in found.values() for record in chunk]
             own = [raw_record(record, settings.prefix) for record in records if ("source", source) in record.headers]
