@@ -63,7 +63,10 @@ def effects(instances: Instances) -> Mapping[type[Payload], tuple[Effects, ...]]
 
 
 class _Plans:
-    """Plans calls to the first instance that serves the client, its own before the MSP's."""
+    """Plans the calls of a level to the instance that it was requested from, whichever client the ticket has now.
+
+    Requests from before facts named it go to the first instance that serves the client, its own before the MSP's.
+    """
 
     def __init__(self, instances: Instances) -> None:
         self._instances = instances
@@ -93,8 +96,10 @@ class _Plans:
         return found
 
     def _intent(self, part: Part, call: PageCall, ticket: Ticket) -> list[Intent]:
-        client = ticket.intake.client
-        found = self._instances.of(KIND, client)[:1]
+        client, chain = ticket.intake.client, ticket.triage.pages.get(call.page)
+        named = chain.instances.get(call.level, "") if chain is not None else ""
+        serving = self._instances.of(KIND, client)[:1]
+        found = [one for one in self._instances.instances if one.id == named] if named else serving
         return [Intent(call_name(one.id, part), f"{call.page}|{call.level}", client, encode(call)) for one in found]
 
 

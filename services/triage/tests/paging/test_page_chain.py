@@ -284,3 +284,8 @@ def test_an_answer_at_an_escalated_level_ends_the_page_and_a_late_acceptance_doe
     chain = story.given(answer).ticket.triage.pages[PAGE]
     assert (chain.over, chain.acknowledged_by, chain.levels[1]) == (True, "PMLOPEZ", "acknowledged")
     over(story, 2).nothing()
+
+
+def test_a_request_names_the_instance_that_is_to_send_it() -> None:
+    assert send(clocked("P1", 50), "page").one(es.PageRequested).instance == "pager"
+    assert send(clocked("P1", 50), "page", serves=False).one(es.PageRequested).instance == ""

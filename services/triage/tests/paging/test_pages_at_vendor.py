@@ -24,6 +24,7 @@ from desk.testing.given import Story
 from desk.testing.served import Served, served
 from desk_deploy.testing.evidence_bench import calls_of, generous
 from desk_integrations.evidence.collector import Collector
+from desk_integrations.instances.document import Instances
 from desk_simulators.pagerduty import PagerDutySimulator
 from desk_simulators.pagerduty.seed import NETWORK, ROUTING_KEYS, TIER2, user_id
 from desk_simulators.pagerduty.webhooks import SIGNATURE_HEADER, payload, signature
@@ -233,7 +234,7 @@ async def test_a_silent_level_pages_the_next_and_an_answer_by_hand_is_passed_on(
     found = await bench.until("page-requested", "page-sent", "page-escalated", "page-requested", "page-sent")
     assert [event.data for event in found[2:4]] == [
         es.PageEscalated(page=page, level=1),
-        es.PageRequested(page=page, level=2, schedule="coordinator", reason="not-acknowledged"),
+        es.PageRequested(page=page, level=2, schedule="coordinator", reason="not-acknowledged", instance=PAGER),
     ]
     assert [one["service"]["id"] for one in bench.incidents()] == [TIER2, NETWORK]
     answer = await bench.desk.post(f"/tickets/{TICKET}/acknowledge", {"cycle": 1}, Role.ON_CALL, by="olga")
@@ -278,6 +279,20 @@ def test_every_acknowledgement_but_the_vendors_own_is_passed_on() -> None:
         assert [decode(intent.data).action for intent in plan(event, story.ticket)] == ["acknowledge"] * passed
 
 
+@pytest.mark.parametrize(("named", "called"), [(PAGER, [PAGER]), ("", ["first"]), ("removed", [])])
+def test_a_page_ends_at_the_instance_that_it_was_requested_from(named: str, called: list[str]) -> None:
+    (only,) = INSTANCES.instances
+    both = Instances(instances=[only.model_copy(update={"id": "first"}), only])
+    request = es.PageRequested(page="p", level=1, schedule="tier2", reason="by-hand", instance=named)
+    story = Story().given(*ready_for_work())
+    planned = []
+    for fact in (request, es.PageSent(page="p", level=1, vendor_key="k"), es.PageWithdrawn(page="p", level=1, why="x")):
+        (plan,) = effects(both)[type(fact)]
+        event = story.record(Draft(data=fact))
+        planned.append([intent.kind.split("/")[1] for intent in plan(event, story.ticket)])
+    assert planned == [called] * 3
+
+
 async def test_a_page_that_was_held_back_until_its_ticket_ended_reaches_nobody(bench: Bench) -> None:
     await bench.stop(f"paging/{PAGER}")
     page = await bench.page()
@@ -301,7 +316,7 @@ async def test_a_target_that_the_settings_do_not_list_fails_and_the_next_level_i
         found = await bench.until("page-requested", "page-failed", "page-requested", "page-sent")
         assert [event.data for event in found[1:3]] == [
             es.PageFailed(page=page, level=1, why="target-not-listed"),
-            es.PageRequested(page=page, level=2, schedule="coordinator", reason="not-acknowledged"),
+            es.PageRequested(page=page, level=2, schedule="coordinator", reason="not-acknowledged", instance=PAGER),
         ]
 
 

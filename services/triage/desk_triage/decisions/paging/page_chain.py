@@ -50,8 +50,9 @@ def requested(page: str, level: int, reason: str, ticket: Ticket, context: Decis
     """The request of a level; it fails at once where no paging vendor serves the client."""
     client = ticket.intake.client
     schedule = context.policies.on_call.of(client)[level - 1].schedule
-    request = Draft(data=es.PageRequested(page=page, level=level, schedule=schedule, reason=reason))
-    if context.sources.configured("paging", client):
+    instance = next(iter(context.sources.configured("paging", client)), "")
+    request = Draft(data=es.PageRequested(page=page, level=level, schedule=schedule, reason=reason, instance=instance))
+    if instance:
         return [request]
     return [request, Draft(data=es.PageFailed(page=page, level=level, why=NOT_CONFIGURED))]
 

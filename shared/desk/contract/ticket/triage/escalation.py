@@ -37,13 +37,15 @@ class EscalationReturned(Payload, frozen=True, kw_only=True):
 
 
 class PageRequested(Payload, frozen=True, kw_only=True):
-    """A page of the person on call was requested; one chain per page id."""
+    """A page of the person on call was requested; one chain per page id. `instance` of the paging vendor is to send it;
+    it is empty where none serves the client."""
 
     spec = Spec("triage", ("page", "level"))
     page: str
     level: int
     schedule: str
     reason: str
+    instance: str = ""
 
 
 class PageSent(Payload, frozen=True, kw_only=True):

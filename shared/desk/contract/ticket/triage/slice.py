@@ -66,10 +66,9 @@ PageStep = Literal["requested", "sent", "delivered", "escalated", "failed", "ack
 
 
 class PageChain(msgspec.Struct, frozen=True):
-    """One page through its levels, counted from 1: `schedules` and `levels` have whom each reaches, and its step.
+    """One page through its levels, counted from 1: whom each reaches, its step, and the instance that it is sent by.
 
-    `level` and `requested_at` are those of the newest level, `reason` is that of the first. The chain is over with an
-    acknowledgement or a withdrawal, at any level.
+    `level` and `requested_at` are the newest level's, `reason` the first's. An answer or withdrawal ends the chain.
     """
 
     level: int
@@ -79,6 +78,7 @@ class PageChain(msgspec.Struct, frozen=True):
     levels: dict[int, PageStep]
     acknowledged_by: str = ""
     verdict: str = ""
+    instances: dict[int, str] = {}
 
     @property
     def step(self) -> PageStep:

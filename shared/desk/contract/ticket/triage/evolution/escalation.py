@@ -21,8 +21,9 @@ def _requested(s: TriageSlice, e: Event[es.PageRequested]) -> TriageSlice:
     page, before = e.data, s.pages.get(e.data.page)
     levels: dict[int, PageStep] = {**(before.levels if before else {}), page.level: "requested"}
     schedules = {**(before.schedules if before else {}), page.level: page.schedule}
+    instances = {**(before.instances if before else {}), page.level: page.instance}
     reason = before.reason if before else page.reason
-    return _put(s, page.page, PageChain(page.level, reason, e.time, schedules, levels))
+    return _put(s, page.page, PageChain(page.level, reason, e.time, schedules, levels, instances=instances))
 
 
 def _step(step: PageStep) -> Callable[[TriageSlice, Event[es.PageStepTaken]], TriageSlice]:
