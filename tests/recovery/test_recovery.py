@@ -21,7 +21,7 @@ from desk.eventstore.relay_rows import declare_restored
 from desk.eventstore.schema import migrate
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
-from desk.eventstore.unit_of_work.work_items import Command
+from desk.eventstore.unit_of_work.work_items import Command, Conditions
 from desk.outbox.outbound_call_kind import OutboundCallKind
 from desk.service.service import RuntimeContext, Service, ServiceSpec
 from desk.testing.notes import TICKETS, Answered, NoPolicies, Talk, context, text_of
@@ -75,6 +75,25 @@ async def test_a_command_of_the_lost_stretch_is_answered_with_its_facts(world: W
     repeated = await triage.command(command)
     assert repeated.repeat
     assert [event.id for event in repeated.events] == [event.id for event in first.events]
+    assert own(world, "triage") == before
+
+
+async def test_a_command_of_a_run_is_answered_with_its_facts_and_those_of_own_reactions(world: World) -> None:
+    await world.start("docs")
+    tables = Tables(own_reactions=answering("triage").reactions)
+    triage = await world.start("triage", tables)
+    run = Conditions(correlation=uuid4())
+    commands = [Command(TICKETS, "T1", texts(text), context(uuid4()), conditions=run) for text in ("one", "two")]
+    first = [await triage.command(command) for command in commands]
+    await world.settled()
+    triage = await again(world, triage, tables)
+    before = own(world, "triage")
+    repeated = [await triage.command(command) for command in commands]
+    assert [answer.repeat for answer in repeated] == [True, True]
+    assert [[event.id for event in answer.events] for answer in repeated] == [
+        [event.id for event in answer.events] for answer in first
+    ]
+    assert {event.correlationid for answer in repeated for event in answer.events} == {run.correlation}
     assert own(world, "triage") == before
 
 

@@ -44,5 +44,6 @@ async def run_on_client(
         fingerprint=call.identity.fingerprint,
         traceparent=traceparent(),
         writes=writes,
+        conditions=call.conditions,
     )
     return answered(client, await log.writer.submit(item))

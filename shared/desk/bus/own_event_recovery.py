@@ -11,7 +11,7 @@ from desk.eventstore.aggregate_id import split
 from desk.eventstore.aggregate_replica import digest
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor, Row, TableWriter, columns
-from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
+from desk.eventstore.unit_of_work.decision_runner import DERIVED, DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import ANY_BODY, WorkItem
 from desk.inbox.ports import RawRecord
@@ -101,22 +101,34 @@ class _Commands:
 
     def __init__(self, work: UnitOfWork, aggregate: str, found: Sequence[Incoming]) -> None:
         self._work, self._aggregate = work, aggregate
-        ids = {one.event.correlationid for one in found if one.event is not None}
+        events = [one.event for one in found if one.event is not None]
+        ids = {identity for event in events for identity in (event.correlationid, event.causationid) if identity}
         earlier = work.read(lambda reads: reads.commands(list(ids)))
-        self._members = {event for recorded in earlier.values() for event in recorded.events}
+        self._commands = {event: command for command, recorded in earlier.items() for event in recorded.events}
         self._is_command = split(aggregate)[0] is not Stream.OPS
 
     def add(self, event: Event) -> None:
         """Add the next own fact, in order."""
-        if self._is_command and (event.causationid is None or self._is_answer(event)):
-            self._members.add(event.id)
-            self._work.write(COMMANDS_AGAIN, (event.correlationid, event.id.bytes, self._aggregate))
+        command = self._command_of(event) if self._is_command else None
+        if command is not None:
+            self._commands[event.id] = command
+            self._work.write(COMMANDS_AGAIN, (command, event.id.bytes, self._aggregate))
+
+    def _command_of(self, event: Event) -> UUID | None:
+        """The id of the command that recorded the fact. A fact whose sender named the correlation has the command as
+        its cause: no fact has that id, and the fact's own id is not derived from it, as a reaction's is."""
+        cause = event.causationid
+        if cause is None:
+            return event.correlationid
+        if self._is_answer(event):
+            return self._commands[cause]
+        return cause if event.id.version != DERIVED and not self._work.has(cause) else None
 
     def _is_answer(self, event: Event) -> bool:
         """Whether an own reaction recorded the fact: its id is derived from its cause. The outcome of a call has the
         same cause but another id: it was recorded later, and is no part of the command's result."""
         cause, place = event.causationid, f"{event.type.split('.')[2]}|{event.naturalkey}"
-        if cause is None or cause not in self._members:
+        if cause is None or cause not in self._commands:
             return False
         return event.id in (uuid5(cause, place), uuid5(uuid5(cause, event.owner), place))
 

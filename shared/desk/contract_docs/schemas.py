@@ -23,7 +23,7 @@ EXTENSIONS = {
     "cycle": "The cycle that the fact belongs to.",
     "attempt": "The attempt inside the cycle.",
     "correlationid": "Shared by all facts that one command or observation led to.",
-    "causationid": "The fact that caused it.",
+    "causationid": "The fact that caused it, or the command whose sender named the correlationid.",
     "traceparent": "W3C trace context.",
 }
 

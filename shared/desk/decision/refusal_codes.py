@@ -32,6 +32,9 @@ COMMON: Mapping[str, Rule] = {
     "cycle_conflict": _conflict(
         "The ticket has moved on to another cycle", "Read the ticket again and decide anew.", "seen", "now"
     ),
+    "changed_since": _conflict(
+        "Facts were recorded after those that Desk-If names", "Read the later facts and decide anew.", "later"
+    ),
     "not_heard_yet": Rule(
         409, "This service has not applied all facts that you have seen yet", "Send the same command again.", (), True
     ),

@@ -40,6 +40,12 @@ class Causation(NamedTuple):
     time: datetime | None = None
 
     @classmethod
+    def of_command(cls, command: UUID, correlation: UUID | None, traceparent: str) -> Causation:
+        """The causation of a command's facts. Where the sender names the correlation, the cause is the command's id,
+        which is the correlation otherwise: it must be read from its facts after a restore."""
+        return cls(correlation or command, command if correlation else None, traceparent)
+
+    @classmethod
     def after(cls, cause: Event) -> Causation:
         """The causation of facts that react to `cause`; its time is the default of theirs."""
         return cls(cause.correlationid, cause.id, cause.traceparent, True, cause.time)

@@ -10,6 +10,7 @@ from desk.decision.refusal import REFUSALS, Missing, Refusal
 TABLE = """
 unknown_ticket ticket_gone ticket_merged cycle_conflict not_heard_yet forbidden_role forbidden_client replica_incomplete
 ticket_closed caller_revoked unauthenticated idempotency_key_missing idempotency_key_reused unavailable invalid_field
+changed_since
 key_missing
 psa_duplicate contact_terminated contact_unknown challenge_limit number_recently_changed directory_unknown
 challenge_expired challenge_failed not_after_hours not_imported other_client device_other_client ambiguous_device

@@ -131,7 +131,8 @@ class Policies:
             policies=self.book,
             roles=frozenset(call.principal.roles),
         )
-        item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=call.identity.fingerprint)
+        mark = call.identity.fingerprint
+        item = work_items.Command(Stream.POLICIES, name, decide, context, fingerprint=mark, conditions=call.conditions)
         recorded = await self._log.writer.submit(item)
         state = await asyncio.to_thread(self.state, name)
         return answered(name, recorded, created=True, status=_publication_state(state, version))

@@ -17,10 +17,14 @@ class FactRecorded(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The response body of every command. `seen` is also the header Desk-Seen; no facts: nothing had to change."""
+    """The response body of every command. `seen` is also the header Desk-Seen; no facts: nothing had to change.
+
+    `would` is given for a dry run: the types that the command would record.
+    """
 
     subject: str
     facts: tuple[FactRecorded, ...]
     seen: dict[str, int]
     cycle: int | None = None
     status: str | None = None
+    would: tuple[str, ...] | None = None

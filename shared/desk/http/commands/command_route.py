@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header
+from fastapi import Depends, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
 from desk.contract.event import Actor
 from desk.decision.principal import Principal, Role
 from desk.decision.refusal import Refusal
-from desk.eventstore.unit_of_work.work_items import Recorded
+from desk.eventstore.unit_of_work.work_items import Conditions, Recorded
 from desk.http.app.http_context import HttpContext, http_context
 from desk.http.app.responses import json_response
 from desk.http.auth.access import Credentials, Gate
@@ -28,17 +28,21 @@ from desk.http.reads.read_your_writes import HEADER, format_seen, parse_seen
 REPEATED = "Idempotency-Repeated"
 """Header of the response to a repeated command."""
 LONGEST_KEY, LONGEST_SEEN = 200, 500
+IF = "Desk-If"
+NO_CONDITIONS = Conditions()
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
 
 
 @dataclass(frozen=True)
 class Call:
-    """An admitted command: the caller, its identity, and the vector that the caller has seen elsewhere."""
+    """An admitted command: the caller, its identity, the vector that the caller has seen elsewhere, and the conditions
+    that the caller sets."""
 
     principal: Principal
     identity: RequestIdentity
     seen: Mapping[str, int]
     http_context: HttpContext
+    conditions: Conditions = NO_CONDITIONS
 
     @property
     def id(self) -> UUID:
@@ -49,6 +53,19 @@ class Call:
     def actor(self) -> Actor:
         """The actor of the facts."""
         return Actor(self.principal.kind, self.principal.subject)
+
+
+def _conditions(
+    desk_if: Annotated[
+        str | None,
+        Header(max_length=LONGEST_SEEN, description="As Desk-Seen; refused if these owners recorded facts since"),
+    ] = None,
+    desk_dry_run: Annotated[
+        bool, Header(description="true: answer what would be recorded, and record nothing")
+    ] = False,
+    desk_correlation: Annotated[UUID | None, Header(description="The correlationid of the facts; a UUID")] = None,
+) -> Conditions:
+    return Conditions(desk_correlation, parse_seen(desk_if, IF), desk_dry_run)
 
 
 class CommandGate(Gate):
@@ -65,6 +82,7 @@ class CommandGate(Gate):
             str | None,
             Header(max_length=LONGEST_SEEN, description="Copied from an earlier response, e.g. docs=7, triage=3"),
         ] = None,
+        conditions: Annotated[Conditions, Depends(_conditions)] = NO_CONDITIONS,
     ) -> Call:
         principal = self.admit(request, credentials)
         if not idempotency_key:
@@ -75,7 +93,7 @@ class CommandGate(Gate):
         address = f"{request.url.path}?{request.url.query}"
         mark = fingerprint(request.method, address, await request.body())
         identity = RequestIdentity(principal.subject, idempotency_key, mark)
-        return Call(principal, identity, parse_seen(desk_seen), http_context(request))
+        return Call(principal, identity, parse_seen(desk_seen), http_context(request), conditions)
 
 
 def command(*roles: Role, all_clients: bool = False) -> CommandGate:
@@ -93,6 +111,7 @@ def answered(
         seen=dict(recorded.heads),
         cycle=cycle,
         status=status,
+        would=recorded.would,
     )
     headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
     return json_response(answer, 201 if created and recorded.events and not recorded.repeat else 200, headers)

@@ -62,6 +62,7 @@ class TicketCommands:
             fingerprint=call.identity.fingerprint,
             traceparent=traceparent(),
             other_aggregates=others,
+            conditions=call.conditions,
         )
 
     async def _ticket(self, ticket_id: str) -> Ticket:

@@ -26,19 +26,18 @@ class Progress(Protocol):
         """
 
 
-def parse_seen(header: str | None) -> dict[str, int]:
-    """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` if malformed."""
+def parse_seen(header: str | None, name: str = HEADER) -> dict[str, int]:
+    """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` if malformed;
+    `name` is the header that it names."""
     if header is None or not header.strip():
         return {}
     seen: dict[str, int] = {}
     for part in header.split(","):
         match = _PART.fullmatch(part)
         if match is None or match[1] not in OWNERS:
-            raise invalid_field(
-                HEADER, f"each part is owner=number, owner one of {', '.join(OWNERS)}", _REMEDY, "header"
-            )
+            raise invalid_field(name, f"each part is owner=number, owner one of {', '.join(OWNERS)}", _REMEDY, "header")
         if match[1] in seen:
-            raise invalid_field(HEADER, f"{match[1]} is named twice", _REMEDY, "header")
+            raise invalid_field(name, f"{match[1]} is named twice", _REMEDY, "header")
         seen[match[1]] = int(match[2])
     return seen
 
