@@ -18,6 +18,7 @@ from desk_deploy.cli.admin import (
 )
 from desk_deploy.cli.error_messages import Commands
 from desk_deploy.cli.history import export, import_log
+from desk_deploy.cli.quick.command import quick
 from desk_deploy.cli.standalone import money, simulate, status_page
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.command("verify")(verify.verify)
 app.command("status")(operations.status)
 app.command("tickets")(tickets.tickets)
 app.add_typer(tickets.ticket, name="ticket")
+app.command("quick")(quick)
 app.add_typer(directory.client, name="client")
 app.add_typer(operations.parked, name="parked")
 app.add_typer(effects.app, name="effects")

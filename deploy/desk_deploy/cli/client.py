@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -51,14 +52,17 @@ class ProblemDocument(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """A desk at `url`, accessed with `token`. `alive`: its services run; otherwise its stores are only read."""
+    """A desk at `url`, accessed with `token`; `sender` is its subject.
+
+    `alive`: its services run; otherwise its stores are only read.
+    """
 
     def __init__(
         self, url: str, token: str, transport: httpx.BaseTransport | None = None, *, alive: bool = True
     ) -> None:
         if not (token.isascii() and token.isprintable()):
             raise Failure("the token contains invalid characters: issue one with `desk token ROLE`")
-        self.url, self.alive = url, alive
+        self.url, self.alive, self.sender = url, alive, _subject(token)
         headers = {"Authorization": f"Bearer {token}"}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, transport=transport)
 
@@ -78,6 +82,10 @@ class Desk:
         """The answer of a command, in the shape in which the service writes it; sent with a new Idempotency-Key."""
         headers = {"Idempotency-Key": str(uuid4())}
         return shaped(checked(self._client.post(path, json=body, headers=headers)), shape)
+
+    def exchange(self, path: str, body: object, headers: Mapping[str, str]) -> httpx.Response:
+        """POST a command with these headers; return the response, also when it is a refusal."""
+        return self._client.post(path, json=body, headers=dict(headers))
 
     def send(self, path: str, shape: type[T], body: bytes) -> T:
         """POST a body of encoded JSON; return the answer, in the shape in which the service writes it."""
@@ -120,6 +128,16 @@ class Desk:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _subject(token: str) -> str:
+    """The subject that a token names; empty for a token that is no JWT. Its signature is the services' matter."""
+    try:
+        payload = token.split(".")[1]
+        found = msgspec.json.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=dict[str, object])
+    except (IndexError, ValueError):
+        return ""
+    return str(found.get("sub", ""))
 
 
 def _given(query: Mapping[str, Query]) -> dict[str, str | int] | None:
