@@ -21,6 +21,10 @@ from .billing_examples import BY_NAME, at, follow, hear, only, send, story, work
 OTHER = "01957b3e-0000-7000-8000-000000000002"
 
 
+FOREIGN_LOSER = Story().given(c.opening(client="client-b"), i.MergedInto(root="root-1", evidence="same")).ticket
+"""Another client's merged ticket, whose root is not told."""
+
+
 def move(told: Story, other: Ticket | None = None, **more: Any) -> Outcome:
     found = Found(c.CLIENT, {OTHER: Story().given(c.opening()).ticket if other is None else other})
     body = {"entry": only(told).entry if told.ticket.billing.live else "e1", "other": OTHER, **more}
@@ -60,7 +64,8 @@ def test_time_that_came_back_is_rated_under_a_revision_of_its_own() -> None:
         (Ticket(), "unknown_ticket"),
         (Story().given(c.opening(), i.MergedInto(root="root-1", evidence="same")).ticket, "ticket_merged"),
         (Story().given(c.opening(), PsaGone(reason="deleted", proof=(), episode=1)).ticket, "ticket_gone"),
-        (Story().given(c.opening(client="client-b")).ticket, "other_client"),
+        (Story().given(c.opening(client="client-b")).ticket, "unknown_ticket"),
+        (FOREIGN_LOSER, "unknown_ticket"),
     ],
 )
 def test_time_moves_to_a_living_ticket_of_the_same_client(other: Ticket, code: str) -> None:

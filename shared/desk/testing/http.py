@@ -24,17 +24,22 @@ _KEY = Ed25519PrivateKey.generate()
 
 
 class AppliedAtOnce:
-    """Replica progress as given, without waiting. Without `held` everything counts as applied."""
+    """Replica progress as given, without waiting. Without `held` everything counts as applied.
+
+    `tickets`: what is held of single tickets instead.
+    """
 
     def __init__(self, held: Mapping[str, int] | None = None) -> None:
         self.held = held
+        self.tickets: dict[str, Mapping[str, int]] = {}
         self.asked: list[tuple[str, Mapping[str, int], float]] = []
 
     async def wait_applied(self, ticket_id: str, vector: Mapping[str, int], timeout: float) -> Mapping[str, int]:  # noqa: ASYNC109
         self.asked.append((ticket_id, vector, timeout))
-        if self.held is None:
+        held = self.tickets.get(ticket_id, self.held)
+        if held is None:
             return {}
-        return {owner: self.held.get(owner, 0) for owner, seq in vector.items() if self.held.get(owner, 0) < seq}
+        return {owner: held.get(owner, 0) for owner, seq in vector.items() if held.get(owner, 0) < seq}
 
 
 class Bench:

@@ -22,7 +22,7 @@ from desk.eventstore.catalogue_event_model import catalogued
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.handler_registry import Tables
 from desk.eventstore.schema import migrate
-from desk.http.commands.ticket_commands import TicketCommands, command_routes
+from desk.http.commands.ticket_commands import NO_TICKET, TicketCommands, command_routes
 from desk.testing.http import AppliedAtOnce, Bench, fresh_key
 from desk.testing.notes import NoPolicies
 
@@ -140,6 +140,38 @@ async def test_another_clients_ticket_and_an_unknown_one_are_refused(bench: Benc
         unknown = await client.post("/tickets/nope/note", json={"cycle": 1, "text": "x"}, headers=fresh_key())
     codes = [answer.json()["code"] for answer in (note, new, unknown)]
     assert codes == ["forbidden_client", "forbidden_client", "unknown_ticket"]
+
+
+async def test_desk_seen_of_another_clients_ticket_is_answered_as_of_a_ticket_that_nobody_has(log: EventLog) -> None:
+    progress = AppliedAtOnce({"docs": 6, "intake": 3})
+    progress.tickets[NO_TICKET] = {}
+    progress.tickets["nope"] = {}
+    bench = commands_on(log, progress)
+    async with bench.client(Role.TIER1) as client:
+        ticket = (await send_open_ticket(client, fresh_key())).json()["subject"]
+    async with bench.client(Role.TIER1, clients=["other"], sub="bob") as client:
+        body, seen = {"cycle": 1, "text": "x"}, {"Desk-Seen": "docs=7, intake=1"}
+        foreign, unknown = [
+            (await client.post(f"/tickets/{one}/note", json=body, headers={**fresh_key(), **seen})).json()
+            for one in (ticket, "nope")
+        ]
+    assert foreign["code"] == "not_heard_yet"
+    assert foreign == unknown
+    assert foreign["behind"] == {"docs": 0, "intake": 0}
+
+
+async def test_a_repeat_is_refused_after_the_scope_was_taken_away(bench: Bench) -> None:
+    body, key = {"cycle": 1, "text": "x"}, fresh_key()
+    async with bench.client(Role.TIER1, clients=["acme"]) as client:
+        opened = fresh_key()
+        ticket = (await send_open_ticket(client, opened)).json()["subject"]
+        note = await client.post(f"/tickets/{ticket}/note", json=body, headers=key)
+        again = await client.post(f"/tickets/{ticket}/note", json=body, headers=key)
+    assert (note.status_code, again.status_code) == (200, 200)
+    async with bench.client(Role.TIER1, clients=["other"]) as client:
+        taken = await client.post(f"/tickets/{ticket}/note", json=body, headers=key)
+        reopened = await send_open_ticket(client, opened)
+    assert [answer.json()["code"] for answer in (taken, reopened)] == ["forbidden_client"] * 2
 
 
 @pytest.mark.alone

@@ -164,11 +164,9 @@ def _ensure_movable(body: MoveTime, ticket: Ticket, other: Ticket, context: Deci
     if body.other == context.subject:
         raise Refusal("invalid_field", "other: it is this ticket.", remedy="Name another ticket.")
     now = status(other)
-    if now is Status.UNKNOWN:
-        raise Refusal("unknown_ticket", f"other: no ticket {body.other!r}.")
+    if now is Status.UNKNOWN or other.intake.client != ticket.intake.client:
+        raise Refusal("unknown_ticket", f"other: the client has no ticket {body.other!r}.")
     if now is Status.MERGED:
         raise Refusal("ticket_merged", root=other.intake.merged_into)
     if now is Status.GONE:
         raise Refusal("ticket_gone")
-    if other.intake.client != ticket.intake.client:
-        raise Refusal("other_client", "other: it is a ticket of another client.")

@@ -154,12 +154,7 @@ def replace_caller(body: ReplaceCaller, ticket: Ticket, person: Person, context:
     """Make another contact of the same client the requester; they must be verified."""
     if ticket.intake.contact == body.contact and not ticket.intake.caller_hold:
         return []
-    if not person.contact.revision:
-        raise Refusal("contact_unknown")
-    if person.contact.client != ticket.intake.client:
-        raise Refusal("other_client")
-    if not person.contact.current:
-        raise Refusal("contact_terminated")
+    _current(person, ticket)
     data = CallerReplaced(before=ticket.intake.contact, after=body.contact, revision=ticket.intake.revisions + 1)
     return [Draft(data=data)]
 

@@ -136,10 +136,8 @@ def waived_asset(kind: f.Kind, ticket: Ticket) -> list[Draft]:
 def _contact_fits(body: OpenTicket, person: Person | None) -> None:
     if person is None:
         return
-    if not person.contact.revision:
-        raise Refusal("contact_unknown", f"contact: {body.contact!r} is not known.")
-    if person.contact.client != body.client:
-        raise Refusal("other_client", "contact: the contact belongs to another client.")
+    if not person.contact.revision or person.contact.client != body.client:
+        raise Refusal("contact_unknown", f"contact: {body.contact!r} is no contact of this client.")
 
 
 def tier_of(client_id: str, client: Client, at: datetime) -> f.ClientTierCaptured:

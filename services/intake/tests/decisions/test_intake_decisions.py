@@ -79,7 +79,7 @@ def test_opening_the_same_ticket_again_is_ignored() -> None:
 def test_a_ticket_of_an_unknown_client_or_a_foreign_contact_is_refused() -> None:
     send(Story(), "open-ticket", client="client-nobody", problem="x").refused("invalid_field")
     foreign: dict[str, Any] = {"client": c.CLIENT, "problem": "x", "contact": "contact-foreign"}
-    send(Story(), "open-ticket", **foreign).refused("other_client")
+    send(Story(), "open-ticket", **foreign).refused("contact_unknown")
     send(Story(), "open-ticket", client=c.CLIENT, problem="x", contact="contact-nobody").refused("contact_unknown")
 
 
@@ -133,7 +133,7 @@ def test_a_manager_s_approval_names_another_current_contact() -> None:
 
 def test_a_replaced_caller_is_of_the_same_client_and_verified_anew() -> None:
     story = open_story().given(c.verified())
-    send(story, "replace-caller", contact="contact-foreign").refused("other_client")
+    send(story, "replace-caller", contact="contact-foreign").refused("contact_unknown")
     story = send(story, "replace-caller", contact="contact-boss").then("caller-replaced")
     assert story.ticket.intake.caller is None
     send(story, "replace-caller", contact="contact-boss").nothing()

@@ -15,9 +15,8 @@ from desk.contract.bounds import Code, Document, Instant
 from desk.contract.event import Stream
 from desk.decision.command_body import Body
 from desk.decision.principal import Principal
-from desk.decision.refusal import Refusal
 from desk.http.app.responses import json_response
-from desk.http.auth.access import ensure_client, visible_clients
+from desk.http.auth.access import ensure_visible, visible_clients
 from desk.projections.exports.ndjson import lines
 from desk.service.parts import Parts
 from desk_sla.clocks.state import TicketWithTimeline
@@ -62,9 +61,7 @@ class SlaQueries:
     ) -> Response:
         """Explain one ticket's clocks as of `at`, as JSON, text or SVG."""
         ticket: TicketWithTimeline = self._log.replica(Stream.TICKETS, ticket_id).state
-        if not ticket.intake.exists:
-            raise Refusal("unknown_ticket")
-        ensure_client(reader, ticket.intake.client)
+        ensure_visible(reader, ticket)
         when = at or self._log.clock.now()
         if form == "svg":
             drawing = drawn(ticket_id, ticket, self.rules, when, clock)

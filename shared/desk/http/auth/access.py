@@ -8,6 +8,7 @@ from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
+from desk.contract.ticket.ticket import Ticket
 from desk.decision.principal import ALL, Principal, Role
 from desk.decision.refusal import Refusal
 from desk.http.app.http_context import http_context
@@ -66,7 +67,16 @@ Staff = Annotated[Principal, Depends(require(*STAFF))]
 def ensure_client(principal: Principal, client: str) -> None:
     """403 `forbidden_client` when the client is outside the caller's scope."""
     if not principal.sees(client):
-        raise Refusal("forbidden_client", "this ticket belongs to a client outside your scope")
+        raise Refusal("forbidden_client", "no ticket of the clients in your scope has this id")
+
+
+def ensure_visible(principal: Principal, ticket: Ticket) -> None:
+    """The ticket exists in the caller's scope. A caller who may not see every client gets `forbidden_client` for an id
+    that nobody has, too: the answer does not tell whether another client has such a ticket. Otherwise `unknown_ticket`.
+    """
+    ensure_client(principal, ticket.intake.client)
+    if not ticket.intake.exists:
+        raise Refusal("unknown_ticket")
 
 
 def visible_clients(principal: Principal) -> list[str] | None:

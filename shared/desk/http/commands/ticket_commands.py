@@ -31,6 +31,8 @@ from desk.telemetry.tracing import traceparent
 
 Fingerprints = Callable[[str, Ticket], Callable[[str], str]]
 """(ticket id, ticket) -> the keyed hash of a text on that ticket."""
+NO_TICKET = str(UUID(int=0))
+"""The id that a caller waits for whose scope lacks the ticket: Desk-Seen must not count another client's facts."""
 
 
 class TicketCommands:
@@ -44,8 +46,13 @@ class TicketCommands:
 
     async def run(self, command: Command, body: Body, ticket_id: str, call: Call) -> Response:
         """Decide, record, respond. A Refusal becomes problem+json; a repeat returns the facts of the first time."""
-        await ensure_applied(call.http_context.replica_progress, ticket_id, call.seen)
-        client = getattr(body, "client", None) or (await self._ticket(ticket_id)).intake.client
+        before = await self._ticket(ticket_id)
+        foreign = before.intake.exists and not call.principal.sees(before.intake.client)
+        await ensure_applied(call.http_context.replica_progress, NO_TICKET if foreign else ticket_id, call.seen)
+        owner = (await self._ticket(ticket_id)).intake.client
+        client = getattr(body, "client", None) or owner
+        if owner or command.opens:
+            ensure_client(call.principal, owner or client)  # also before the answer of a repeat
         make = partial(self._item, command, body, ticket_id, client, call)
         item = await asyncio.to_thread(make) if command.lookups else make()
         fault_point("command in")

@@ -14,12 +14,11 @@ from desk.contract.event import Event, Stream
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import Policies
 from desk.decision.principal import Principal, Role
-from desk.decision.refusal import Refusal
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.event_log import EventLog
 from desk.http.app.responses import json_response
 from desk.http.app.schemas import returns
-from desk.http.auth.access import ensure_client, require
+from desk.http.auth.access import ensure_visible, require
 from desk.http.problems.problem import invalid_field
 from desk.http.reads.read_your_writes import HEADER, format_seen
 from desk.http.reads.ticket_representation import Disclose, shape, timeline
@@ -44,9 +43,7 @@ class TicketReads:
         rows = self._log.store.read(lambda reads: reads.events_after({aggregate: 0}))
         events = [self._log.language.decode(row.raw) for row in rows if not row.skipped]
         ticket = fold(events)
-        if not ticket.intake.exists:
-            raise Refusal("unknown_ticket")
-        ensure_client(principal, ticket.intake.client)
+        ensure_visible(principal, ticket)
         return [event for event in events if at is None or event.time <= at]
 
     def ticket(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
@@ -65,7 +62,7 @@ class TicketReads:
         replica = self._log.replica(Stream.TICKETS, ticket_id)
         if replica.incomplete or not replica.state.intake.exists:
             return None
-        ensure_client(principal, replica.state.intake.client)
+        ensure_visible(principal, replica.state)
         return replica.state, replica.vector()
 
     def timeline(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:

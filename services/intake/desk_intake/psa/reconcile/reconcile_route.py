@@ -19,7 +19,7 @@ from desk.decision.principal import ALL, Principal, Role
 from desk.decision.refusal import Refusal
 from desk.http.app.responses import json_response
 from desk.http.app.schemas import returns
-from desk.http.auth.access import ensure_client, require
+from desk.http.auth.access import ensure_visible, require
 from desk.http.problems.problem import Problem, invalid_field
 from desk.service.parts import Parts
 from desk_intake.psa.instance_parts import PsaInstance
@@ -89,9 +89,7 @@ async def _one(
 ) -> TicketReconciled:
     ticket = await _ticket(ticket_id, parts)
     instance, record = ticket.intake.instance, ticket.intake.record
-    if not ticket.intake.exists:
-        raise Refusal("unknown_ticket")
-    ensure_client(asker, ticket.intake.client)
+    ensure_visible(asker, ticket)
     if instance is None or instance not in psa_instances or record is None:
         raise invalid_field("ticket", "it is in no PSA configured here", "Name a ticket with a PSA record.")
     mine, about = psa_instances[instance], (instance, record)
