@@ -46,9 +46,8 @@ class TicketCommands:
 
     async def run(self, command: Command, body: Body, ticket_id: str, call: Call) -> Response:
         """Decide, record, respond. A Refusal becomes problem+json; a repeat returns the facts of the first time."""
-        before = await self._ticket(ticket_id)
-        foreign = before.intake.exists and not call.principal.sees(before.intake.client)
-        await ensure_applied(call.http_context.replica_progress, NO_TICKET if foreign else ticket_id, call.seen)
+        if call.seen:
+            await self._ensure_applied(ticket_id, call)
         owner = (await self._ticket(ticket_id)).intake.client
         client = getattr(body, "client", None) or owner
         if owner or command.opens:
@@ -71,6 +70,11 @@ class TicketCommands:
             other_aggregates=others,
             conditions=call.conditions,
         )
+
+    async def _ensure_applied(self, ticket_id: str, call: Call) -> None:
+        ticket = await self._ticket(ticket_id)
+        foreign = ticket.intake.exists and not call.principal.sees(ticket.intake.client)
+        await ensure_applied(call.http_context.replica_progress, NO_TICKET if foreign else ticket_id, call.seen)
 
     async def _ticket(self, ticket_id: str) -> Ticket:
         found = self._log.cache.get(aggregate_of(Stream.TICKETS, ticket_id))
