@@ -1,4 +1,7 @@
-"""Billing's commands: name, body, roles, decision, summary, availability."""
+"""Billing's commands: name, body, roles, decision, summary, availability.
+
+Labour stays on a ticket that was merged or whose record is gone, and is settled there. New labour is logged elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ COMMANDS: tuple[Command, ...] = (
         "1 2 BI",
         entries.correct_time,
         "Correct a time entry",
-        "always",
+        "elsewhere",
         reads=entries.LOGGING,
     ),
     command(
@@ -22,19 +25,40 @@ COMMANDS: tuple[Command, ...] = (
         "1 2 BI",
         entries.move_time,
         "Move a time entry to another ticket",
-        "always",
+        "elsewhere",
         reads=entries.MOVING,
     ),
-    command("accept-time", plausible.AcceptTime, "BI", plausible.accept_time, "Accept a held time entry", "always"),
-    command("rate-by-hand", invoicing.RateByHand, "BI", invoicing.rate_by_hand, "Rate a time entry by hand", "always"),
+    command(
+        "accept-time",
+        plausible.AcceptTime,
+        "BI",
+        plausible.accept_time,
+        "Accept a held time entry",
+        "elsewhere",
+    ),
+    command(
+        "rate-by-hand",
+        invoicing.RateByHand,
+        "BI",
+        invoicing.rate_by_hand,
+        "Rate a time entry by hand",
+        "elsewhere",
+    ),
     command(
         "confirm-time",
         confirming.ConfirmTime,
         "1 2 BI SV",
         confirming.confirm_time,
         "Confirm the time of a cycle",
-        "always",
+        "elsewhere",
     ),
-    command("record-invoice", invoicing.RecordInvoice, "BI", invoicing.record_invoice, "Record an invoice", "always"),
-    command("write-off", invoicing.WriteOff, "BI", invoicing.write_off, "Write time off", "always"),
+    command(
+        "record-invoice",
+        invoicing.RecordInvoice,
+        "BI",
+        invoicing.record_invoice,
+        "Record an invoice",
+        "elsewhere",
+    ),
+    command("write-off", invoicing.WriteOff, "BI", invoicing.write_off, "Write time off", "elsewhere"),
 )

@@ -15,7 +15,7 @@ from desk.decision.registrar import on, table
 from desk_billing.decisions.confirming import confirm_zero
 from desk_billing.decisions.observing import observe_time
 from desk_billing.decisions.rating import rate_again, rate_entry, rate_waiting
-from desk_billing.decisions.unbilled import clear, flag_gone
+from desk_billing.decisions.unbilled import clear, flag_gone, flag_rated
 
 
 def _moved(event: Event[facts.TimeMoved], ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -38,7 +38,7 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(facts.TimeCorrected, rate_entry),
     on(facts.TimeMoved, _moved),
     on(facts.TimeRemoved, clear, confirm_zero),
-    on(facts.TimeRated, clear),
+    on(facts.TimeRated, clear, flag_rated),
     on(facts.TimeInvoiced, clear),
     on(facts.TimeWrittenOff, clear),
 )

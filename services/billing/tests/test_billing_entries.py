@@ -158,7 +158,7 @@ def test_a_closed_period_takes_no_more_time() -> None:
 
 
 def test_time_may_still_be_told_after_the_close_but_not_on_a_ticket_that_is_not_there() -> None:
-    assert {command.allowed for command in COMMANDS} == {"always"}
+    assert {command.allowed for command in COMMANDS} == {"always", "elsewhere"}
     told = Story(book())
     told.now = NOW
     log(told, at(9), at(10)).refused("unknown_ticket")

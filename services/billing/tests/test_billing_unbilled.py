@@ -143,3 +143,13 @@ def test_the_age_is_that_of_the_oldest_entry() -> None:
     told = worked(story(), at(9), at(10))
     told.now += timedelta(days=30)
     assert told.receives(REACTIONS[PsaGone], GONE).one(f.UnbilledLabourFlagged).age_days == 31
+
+
+def test_labour_that_is_rated_after_the_record_was_gone_is_flagged_too() -> None:
+    told = hear(worked(worked(story(), at(9), at(10)), at(11), at(12), role="wizard"), GONE)
+    assert [e.data.entries for e in told.events if isinstance(e.data, f.UnbilledLabourFlagged)] == [(names(told)[0],)]
+    line = {"minutes": 60, "billing_class": "billable", "rate": "90"}
+    outcome = bill(told, "rate-by-hand", entry=names(told)[1], lines=[line], reason="as agreed")
+    told = follow(told, outcome)
+    flags = [e.data for e in told.events if isinstance(e.data, f.UnbilledLabourFlagged)]
+    assert [(flag.entries, flag.why) for flag in flags[1:]] == [((names(told)[1],), "psa-gone")]

@@ -7,7 +7,12 @@ from desk_sla.decisions import coordinating
 
 COMMANDS: tuple[Command, ...] = (
     command(
-        "explain-breach", coordinating.ExplainBreach, "CO", coordinating.explain_breach, "Explain a breach", "always"
+        "explain-breach",
+        coordinating.ExplainBreach,
+        "CO",
+        coordinating.explain_breach,
+        "Explain a breach",
+        "elsewhere",
     ),
     command(
         "extend-target", coordinating.ExtendTarget, "CO", coordinating.extend_target, "Extend a target", "open-cycle"

@@ -31,8 +31,10 @@ class TicketBody(Body):
 B = TypeVar("B", bound=Body)
 R = TypeVar("R")
 NOTHING = Found()
-Allowed = Literal["open-cycle", "not-closed", "always"]
-"""open-cycle: while the current cycle has not ended; not-closed: also when resolved; always: also after the close."""
+Allowed = Literal["open-cycle", "not-closed", "always", "elsewhere"]
+"""open-cycle: while the current cycle has not ended; not-closed: also when resolved; always: also after the close;
+elsewhere: also when the ticket was merged or its record is gone, for what stays with it, such as labour and breaches.
+"""
 
 
 @dataclass(frozen=True)
@@ -118,16 +120,18 @@ def command(
 def decide(cmd: Command, body: Body, ticket: Ticket, context: DecisionContext, found: Found = NOTHING) -> list[Draft]:
     """Run the checks that all commands share, then the command's own decision. Raises Refusal."""
     if not cmd.opens:
-        _exists(ticket)
+        _exists(cmd, ticket)
         _current(body, ticket)
         _allowed(cmd, ticket)
     return cmd.decide(body, ticket, found, context)
 
 
-def _exists(ticket: Ticket) -> None:
+def _exists(cmd: Command, ticket: Ticket) -> None:
     now = status(ticket)
     if now is Status.UNKNOWN:
         raise Refusal("unknown_ticket")
+    if cmd.allowed == "elsewhere":
+        return
     if now is Status.MERGED:
         raise Refusal("ticket_merged", root=ticket.intake.merged_into)
     if now is Status.GONE:

@@ -33,6 +33,11 @@ def flag_gone(event: Event, ticket: Ticket, context: DecisionContext) -> list[Dr
     return [] if ticket.intake.imported else _flagged(ticket, "psa-gone", event.time)
 
 
+def flag_rated(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Flag labour that was rated after the record was gone: it is not confirmed, so that no due day would flag it."""
+    return flag_gone(event, ticket, context) if ticket.intake.gone else []
+
+
 def _flagged(ticket: Ticket, why: str, now: datetime) -> list[Draft]:
     """One flag per currency, for entries that no open flag names."""
     named = {name for flag in ticket.billing.flags.values() for name in flag.entries}

@@ -8,12 +8,19 @@ from uuid import uuid4
 
 import pytest
 
+from desk.contract.event import Payload
+from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake.conversation import ReplySent
+from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.sla import facts as s
 from desk.contract.ticket.triage import dispatch as d
+from desk.decision.command import decide
+from desk_sla.commands import COMMANDS
 from desk_sla.decisions.coordinating import ExplainBreach, ExtendTarget, explain_breach, extend_target
 
 from .sla_story import SlaStory, at, opened, priority
+
+GONE = PsaGone(reason="deleted", proof=("404", "404"), episode=1)
 
 
 def running() -> SlaStory:
@@ -50,6 +57,19 @@ def test_the_same_explanation_again_records_nothing_and_another_is_recorded() ->
     explain(story).then("breach-explained")
     explain(story).nothing()
     explain(story, "vendor").then("breach-explained")
+
+
+@pytest.mark.parametrize("away", [i.MergedInto(root="root-1", evidence="same"), GONE], ids=["merged", "gone"])
+def test_a_breach_of_a_ticket_that_is_elsewhere_is_explained_there(away: Payload) -> None:
+    story = breached()
+    story.hears(at("11:05"), away)
+    (command,) = (one for one in COMMANDS if one.name == "explain-breach")
+    body = ExplainBreach(cycle=1, verdict=story.ticket.sla.breaches[0], code="workload", owner="lead")
+    story.when(lambda b, t, x: decide(command, b, t, x), body, roles="CO").then("breach-explained")
+    (refused,) = (one for one in COMMANDS if one.name == "extend-target")
+    target = ExtendTarget(cycle=1, clock="resolution", new_due=at("20:00", day=2), reason="agreed")
+    code = "ticket_merged" if isinstance(away, i.MergedInto) else "ticket_gone"
+    story.when(lambda b, t, x: decide(refused, b, t, x), target, roles="CO").refused(code)
 
 
 def test_what_is_no_breach_is_not_explained() -> None:
