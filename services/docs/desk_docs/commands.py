@@ -42,9 +42,21 @@ COMMANDS: tuple[Command, ...] = (
     ),
     command("raise-runbook-gap", follow_up.RaiseGap, "1 2 CO", follow_up.raise_gap, "Raise a runbook gap", "always"),
     command(
-        "update-runbook-gap", follow_up.UpdateGap, "1 2 CO", follow_up.update_gap, "Record an updated runbook", "always"
+        "update-runbook-gap",
+        follow_up.UpdateGap,
+        "1 2 CO",
+        follow_up.update_gap,
+        "Record an updated runbook",
+        "elsewhere",
     ),
-    command("waive-runbook-gap", follow_up.WaiveGap, "1 2 CO", follow_up.waive_gap, "Waive a runbook gap", "always"),
+    command(
+        "waive-runbook-gap",
+        follow_up.WaiveGap,
+        "1 2 CO",
+        follow_up.waive_gap,
+        "Waive a runbook gap",
+        "elsewhere",
+    ),
     command(
         "raise-follow-up", follow_up.RaiseFollowUp, "1 2 CO", follow_up.raise_follow_up, "Raise a follow-up", "always"
     ),
@@ -54,9 +66,16 @@ COMMANDS: tuple[Command, ...] = (
         "1 2 CO",
         follow_up.complete_follow_up,
         "Complete a follow-up",
-        "always",
+        "elsewhere",
     ),
-    command("drop-follow-up", follow_up.EndFollowUp, "1 2 CO", follow_up.drop_follow_up, "Drop a follow-up", "always"),
+    command(
+        "drop-follow-up",
+        follow_up.EndFollowUp,
+        "1 2 CO",
+        follow_up.drop_follow_up,
+        "Drop a follow-up",
+        "elsewhere",
+    ),
     command("sign-off", follow_up.SignOff, "1 2 CO", follow_up.sign_off, "Sign the work off", "always"),
     command(
         "complete-closure",

@@ -45,10 +45,12 @@ COMMANDS: tuple[Command, ...] = (
         "Replace the requester",
         reads=caller.REPLACING,
     ),
-    command("clear-caller-hold", caller.ClearHold, "CO", caller.clear_hold, "Clear the caller hold"),
+    command("clear-caller-hold", caller.ClearHold, "CO", caller.clear_hold, "Clear the caller hold", "always"),
     command("link-asset", asset.LinkAsset, "1 2", asset.link_asset, "Link a device", reads=asset.LINKING),
     command("unlink-asset", asset.UnlinkAsset, "1 2", asset.unlink_asset, "Unlink the device"),
     command("waive-asset", asset.WaiveAsset, "1 2", asset.waive_asset, "Waive the device"),
-    command("reply", conversation.Reply, "1 2 DI CO", conversation.reply, "Reply to the requester", held=False),
+    command(
+        "reply", conversation.Reply, "1 2 DI CO", conversation.reply, "Reply to the requester", "always", held=False
+    ),
     command("note", conversation.Note, "1 2 DI CO", conversation.note, "Add a note", "always"),
 )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
+
+from desk.contract.event import Draft, Payload
+from desk.contract.ticket.docs import facts as docs
 from desk.contract.ticket.intake.assets import AssetLinkWaived
 from desk.contract.ticket.intake.caller import CallerRevoked
+from desk.contract.ticket.intake.facts import MergedInto
+from desk.contract.ticket.intake.psa_record import PsaGone
+from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.testing import controls as c
 from desk.testing.given import Story
 
 from .triage_commands import send
+
+GONE = PsaGone(reason="deleted", proof=("404", "404"), episode=1)
 
 
 def opened(*sessions: str) -> Story:
@@ -81,3 +90,17 @@ def test_an_end_without_an_open_session_is_refused() -> None:
 def test_the_end_of_a_session_of_another_ticket_is_refused() -> None:
     refusal = send(opened("sc-7"), "end-session", session="sc-9").refused("no_session")
     assert refusal.detail == "session: 'sc-9' was not opened on this ticket."
+
+
+@pytest.mark.parametrize("away", [MergedInto(root="root-1", evidence="same"), GONE], ids=["merged", "gone"])
+def test_a_session_that_is_still_open_is_ended_on_a_ticket_that_is_elsewhere(away: Payload) -> None:
+    story = send(opened("sc-7").given(away), "end-session").then("session-ended")
+    code = "ticket_gone" if away is GONE else "ticket_merged"
+    send(story, "open-session", tool="screenconnect", with_user=True).refused(code)
+
+
+def test_a_session_that_is_still_open_is_ended_after_the_close() -> None:
+    story = opened("sc-7").given(c.resolved())
+    story = story.given(Draft(data=docs.Closed(resolution=story.events[-1].id), cycle=1))
+    assert status(story.ticket) is Status.CLOSED
+    send(story, "end-session").then("session-ended")

@@ -15,7 +15,7 @@ from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.gates import CLOSE
 from desk.contract.ticket.intake.conversation import ReplyUndelivered
-from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
@@ -111,9 +111,13 @@ def complete(ticket: Ticket, cycle: int, met: frozenset[f.Owed]) -> list[Draft]:
 
 
 def overdue(obligation: Obligation, ticket: Ticket) -> list[Draft]:
-    """Record that an obligation is overdue, unless it was met or belongs to an earlier cycle."""
+    """Record that an obligation is overdue, unless it was met or belongs to an earlier cycle.
+
+    Nobody can meet those of a ticket that was merged or whose record is gone.
+    """
     now = ticket.docs.obligations.get(f"{obligation.what}|{obligation.cycle}")
-    if now is None or now.state != "open" or now.cycle != ticket.cycle:
+    elsewhere = status(ticket) in (Status.MERGED, Status.GONE)
+    if now is None or now.state != "open" or now.cycle != ticket.cycle or elsewhere:
         return []
     data = f.ObligationOverdue(what=now.what, owner=now.owner, due=now.due)
     return [Draft(data=data, cycle=now.cycle)]

@@ -10,7 +10,7 @@ from desk.contract.bounds import Instant
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs.client import ClientSummaryWritten
 from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
-from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
@@ -36,7 +36,10 @@ def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Send a person's public reply to the requester; it counts as a response.
 
     A call or a talk that is logged later counts at its own time. Every reply is an act of its own: there is no repeat.
+    After the close there is one only where the client waits for it.
     """
+    if status(ticket) is Status.CLOSED and not _awaited(ticket):
+        raise Refusal("ticket_closed", "The client waits for no reply.")
     if ticket.intake.contact is None:
         raise Refusal("no_address", "The ticket has no contact to answer.")
     _ensure_given(body, context)
@@ -51,6 +54,12 @@ def reply(body: Reply, ticket: Ticket, context: DecisionContext) -> list[Draft]:
         text=body.text,
     )
     return [Draft(data=data, time=body.at)]
+
+
+def _awaited(ticket: Ticket) -> bool:
+    """Whether an answer to the client is owed, or the newest reply did not reach them."""
+    owed = any(obligation.what == "reply" for obligation in ticket.docs.owed(ticket.cycle))
+    return owed or ticket.intake.undelivered_reason is not None
 
 
 def _ensure_given(body: Reply, context: DecisionContext) -> None:

@@ -121,11 +121,15 @@ def confirmation_overwritten(t: Ticket, written_back_seq: int) -> bool:
 
 def flags(t: Ticket) -> tuple[str, ...]:
     """Flags beside the status: contested, breached, obligations owed, time not confirmed, a reply that did not reach
-    the client."""
+    the client.
+
+    Obligations end with their cycle, and with a merge or a record that is gone.
+    """
+    here = status(t) not in (Status.MERGED, Status.GONE)
     found = (
         ("contested", t.cycle in t.triage.contested and t.triage.end is None),
         ("breached", any(c.verdict and c.verdict.kind == "breached" for c in t.sla.clocks.values())),
-        ("obligations", any(o.state != "met" for o in t.docs.obligations.values())),
+        ("obligations", here and bool(t.docs.owed(t.cycle))),
         ("time-unconfirmed", t.triage.end is not None and not t.billing.confirmed(t.cycle)),
         ("reply-undelivered", t.intake.undelivered_reason is not None),
     )
