@@ -47,6 +47,7 @@ EVERY_SERVICE: Routes = {
     "GET /exports/observations": Guard(WATCHERS, Scope.WHOLE),
     "GET /exports/facts": Guard(WATCHERS, Scope.WHOLE),
     "GET /exports/digests": Guard(WATCHERS, Scope.WHOLE),
+    "GET /exports/chains": Guard(WATCHERS, Scope.WHOLE),
     "GET /status": Guard(WATCHERS, Scope.WHOLE),
     "GET /keys": Guard(WATCHERS, Scope.WHOLE),
     "POST /keys/accept-loss": Guard(OPERATORS, Scope.WHOLE),

@@ -27,7 +27,7 @@ class Held(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One difference. `kind`: behind, ahead, state, view or unreadable."""
+    """One difference. `kind`: behind, ahead, state, view, unreadable, chain, bytes or anchor."""
 
     kind: str
     aggregate: str

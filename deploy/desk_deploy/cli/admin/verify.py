@@ -1,51 +1,93 @@
-"""`desk verify`: check that all replicas are equal, that views match facts, and that all keys are there."""
+"""`desk verify`: checks that replicas are equal, views match facts, hash chains are whole, and all keys are there."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from desk.http.admin.operation_responses import ParkedFacts
 from desk_deploy.cli.admin.keys import ReportedKey, missing_keys
+from desk_deploy.cli.admin.replica_comparison import Difference
 from desk_deploy.cli.locate_desk import readable
 from desk_deploy.cli.options import DATA, AsJson, Data, Database, ServiceName
 from desk_deploy.cli.output import counted, say, show_json, show_table
 
 if TYPE_CHECKING:
-    from desk_deploy.cli.admin.replica_comparison import Difference
     from desk_deploy.cli.client import Desk
 
 LISTED = 50
 PASSES = 5
 
 
-def verify(data: Data = DATA, database: Database = None, as_json: AsJson = False) -> None:
-    """Compare the replicas and views of all services, and check the keys. Exit code 1 on any difference."""
+AnchorFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Check the heads that FILE names, then write the present ones to it."),
+]
+
+
+class Result(NamedTuple):
+    """The result of a verification. `parked`: number of parked facts by service, where there are any."""
+
+    aggregates: int
+    facts: int
+    differences: list[Difference]
+    parked: dict[str, int]
+    keys: list[ReportedKey]
+
+    @property
+    def missing(self) -> list[ReportedKey]:
+        """The keys that facts name and the key ring lacks."""
+        return [key for key in self.keys if key.state == "missing"]
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.differences and not self.missing
+
+
+def verify(data: Data = DATA, database: Database = None, anchor: AnchorFile = None, as_json: AsJson = False) -> None:
+    """Compare the replicas and views of all services, walk the hash chains of all facts, and check the keys.
+
+    Exit code 1 on any difference. Keep the file of --anchor where nobody who can write to the database can write.
+    """
     with readable(data, database) as desk:
-        compared, found = lasting(desk)
-        parked = {service.value: len(desk.read(f"/{service}/parked", ParkedFacts).items) for service in ServiceName}
-        keys = missing_keys(desk)
-    parked = {service: number for service, number in parked.items() if number}
-    lost = [key for key in keys if key.state == "missing"]
+        result = _verified(desk, anchor)
     if as_json:
-        rows = [difference._asdict() for difference in found]
-        equal = not found and not lost
-        show_json(
-            {
-                "aggregates": compared,
-                "differences": rows,
-                "parked": parked,
-                "keys": keys,
-                "equal": equal,
-            }
-        )
+        show_json(_document(result))
     else:
-        _show_keys(lost, len(keys) - len(lost))
-        _show(compared, found, parked, readable=not lost)
-    if found or lost:
+        _show(result)
+    if not result.equal:
         raise typer.Exit(1)
+
+
+def _verified(desk: Desk, anchor: Path | None) -> Result:
+    from desk_deploy.cli.admin import chain_comparison as chains
+
+    before = chains.Anchor() if anchor is None else chains.read_anchor(anchor)
+    aggregates, found = lasting(desk)
+    with ExitStack() as stack:
+        lines = {s.value: stack.enter_context(desk.lines(f"/{s}/exports/chains")) for s in ServiceName}
+        walked = chains.verified(lines, before)
+    parked = {service.value: len(desk.read(f"/{service}/parked", ParkedFacts).items) for service in ServiceName}
+    parked = {service: number for service, number in parked.items() if number}
+    result = Result(aggregates, walked.facts, found + walked.differences, parked, missing_keys(desk))
+    if anchor is not None and not walked.differences:
+        chains.write_anchor(anchor, walked.heads)
+    return result
+
+
+def _document(result: Result) -> dict[str, object]:
+    return {
+        "aggregates": result.aggregates,
+        "facts": result.facts,
+        "differences": [difference._asdict() for difference in result.differences],
+        "parked": result.parked,
+        "keys": result.keys,
+        "equal": result.equal,
+    }
 
 
 def lasting(desk: Desk) -> tuple[int, list[Difference]]:
@@ -81,6 +123,21 @@ def one_pass(desk: Desk) -> tuple[int, list[Difference]]:
     return number, found
 
 
+def _show(result: Result) -> None:
+    _show_keys(result.missing, len(result.keys) - len(result.missing))
+    for service, number in result.parked.items():
+        say(f"{counted(number, 'fact')} parked in {service}: see `desk parked list`")
+    found, compared = result.differences, f"{counted(result.aggregates, 'aggregate')}, {counted(result.facts, 'fact')}"
+    if found:
+        show_table(("difference", "aggregate", "service", "detail"), found[:LISTED])
+        first = f" (the first {LISTED} are listed)" if len(found) > LISTED else ""
+        say(f"{counted(len(found), 'difference')} in {compared}{first}")
+    elif result.missing:
+        say(f"{compared}: all replicas have the same facts, but some texts cannot be read")
+    else:
+        say(f"{compared}: all five replicas are equal, the views match the facts, and every chain is whole")
+
+
 def _show_keys(lost: list[ReportedKey], abandoned: int) -> None:
     if abandoned:
         say(f"{counted(abandoned, 'key')} given up: texts under them cannot be read (see `desk keys list`)")
@@ -92,17 +149,3 @@ def _show_keys(lost: list[ReportedKey], abandoned: int) -> None:
             f"{counted(len(lost), 'key')} missing from the key ring: texts cannot be read. Restore the key ring,"
             " or copy keys from a newer copy of it (`desk keys copy`)"
         )
-
-
-def _show(compared: int, found: list[Difference], parked: dict[str, int], *, readable: bool) -> None:
-    for service, number in parked.items():
-        say(f"{counted(number, 'fact')} parked in {service}: see `desk parked list`")
-    if not found and not readable:
-        say(f"{counted(compared, 'aggregate')}: all replicas have the same facts, but some texts cannot be read")
-        return
-    if not found:
-        say(f"{counted(compared, 'aggregate')}: all five replicas are equal, and the views match the facts")
-        return
-    show_table(("difference", "aggregate", "service", "detail"), found[:LISTED])
-    first = f" (the first {LISTED} are listed)" if len(found) > LISTED else ""
-    say(f"{counted(len(found), 'difference')} in {counted(compared, 'aggregate')}{first}")

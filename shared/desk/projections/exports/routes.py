@@ -20,6 +20,7 @@ from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
 from desk.http.auth.access import require
 from desk.http.reads.ticket_responses import TicketRow
+from desk.projections.exports.chains import chain_lines
 from desk.projections.exports.digest_line import DigestLine
 from desk.projections.exports.ndjson import encode, lines, named
 from desk.projections.exports.observations import ObservationRow
@@ -30,6 +31,8 @@ from desk.telemetry import Metrics
 
 CHUNK = 500
 """Aggregates that are folded at once for their digests."""
+WALKED = 100
+"""Aggregates whose facts are in memory at once when their chains are verified."""
 _UNLISTED = frozenset({"client", "contact", "flags", "updated_at"})
 TICKETS = tuple(name for name in TicketRow.__struct_fields__ if name not in _UNLISTED)
 Exporter = Annotated[Principal, Depends(require(Role.ADMIN, Role.AUDITOR, Role.SERVICE, all_clients=True))]
@@ -80,6 +83,15 @@ class Exports:
         names = sorted(vectors)
         for start in range(0, len(names), CHUNK):
             yield from self._digests(names[start : start + CHUNK], views, vectors)
+
+    def chains(self) -> Iterator[bytes]:
+        """One line per aggregate and owner: the digests of its facts, and where they are no chain."""
+        names = sorted(self._log.store.read(lambda reads: reads.vectors()))
+        for start in range(0, len(names), WALKED):
+            held = dict.fromkeys(names[start : start + WALKED], 0)
+            rows = self._log.store.read(lambda reads, held=held: reads.events_after(held))  # type: ignore[misc]
+            rows.sort(key=lambda found: found.aggregate)
+            yield from map(encode, chain_lines(rows))
 
     def _digests(
         self, names: list[str], views: dict[str, TicketRow], vectors: dict[str, dict[str, int]]
@@ -141,5 +153,9 @@ def export_routes(log: EventLog, metrics: Metrics | None = None) -> APIRouter:
     @router.get("/exports/digests", summary="Export digests for comparing replicas", response_model=None)
     def digests(exporter: Exporter) -> Response:
         return lines(exports.digests)
+
+    @router.get("/exports/chains", summary="Export the verified hash chains of facts", response_model=None)
+    def chains(exporter: Exporter) -> Response:
+        return lines(exports.chains)
 
     return router
