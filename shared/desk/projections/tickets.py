@@ -12,6 +12,7 @@ from msgspec.structs import astuple
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from desk.contract.audiences import Audience
 from desk.contract.bounds import EARLIEST, Filter
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
 from desk.decision.principal import Principal, Role
@@ -21,9 +22,11 @@ from desk.eventstore.store import Store
 from desk.eventstore.table_writer import AppliedEvent, DbCursor, Row
 from desk.http.app.schemas import returns
 from desk.http.auth.access import require
+from desk.http.problems.problem import invalid_field
+from desk.http.reads.audience import audience_of, row_for_client
 from desk.http.reads.page import Page
 from desk.http.reads.paging import Paged
-from desk.http.reads.ticket_responses import TicketRow
+from desk.http.reads.ticket_responses import FOR_STAFF, ClientTicketRow, TicketRow
 from desk.projections.listing import Listing
 from desk.projections.statements import TIME, compiled, given, upsert
 
@@ -167,7 +170,7 @@ def ticket_routes(log: EventLog) -> APIRouter:
         "/tickets",
         summary="List tickets",
         response_model=None,
-        responses=returns(Page[TicketRow], "Tickets, the oldest first"),
+        responses=returns((Page[TicketRow], Page[ClientTicketRow]), "Tickets, the oldest first"),
     )
     def tickets(
         reader: Annotated[Principal, Depends(require(*Role))],
@@ -175,6 +178,11 @@ def ticket_routes(log: EventLog) -> APIRouter:
         filters: Annotated[TicketFilters, Query()],
     ) -> Response:
         wanted = filters.model_dump(by_alias=True)
-        return LISTED.answer(log.store, reader, wanted, page)
+        if audience_of(reader) is not Audience.CLIENT_IT:
+            return LISTED.answer(log.store, reader, wanted, page)
+        for name in sorted(FOR_STAFF & wanted.keys()):
+            if wanted[name] is not None:
+                raise invalid_field(name, "your role does not read this field", "Leave this filter out.", "query")
+        return LISTED.answer(log.store, reader, wanted, page, row_for_client)
 
     return router

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from desk.calendars.times import to_seconds
+from desk.contract.ticket.sla.clock_names import is_agreed
 from desk.contract.ticket.sla.slice import Verdict
 from desk.http.problems.problem import invalid_field
 from desk_sla.clocks.state import TicketWithTimeline
@@ -38,10 +40,16 @@ class Answer(msgspec.Struct, frozen=True):
     psa: list[PsaFigures] = []
 
 
-def explained(ticket_id: str, ticket: TicketWithTimeline, rules: Rules, at: datetime, clock: str | None) -> Answer:
-    """Explain every clock that had started by `at`, or the one named. 422 when there is none of that name."""
+def explained(
+    ticket_id: str, ticket: TicketWithTimeline, rules: Rules, at: datetime, clock: str | None, *, agreed: bool = False
+) -> Answer:
+    """Explain every clock that had started by `at`, or the one named. 422 when there is none of that name.
+
+    `agreed`: only clocks agreed with the client, without the PSA's figures, and without the sentences about other
+    policies and rules, which may name other clients.
+    """
     state = clock_state(ticket, rules, to_seconds(at))
-    wanted = _wanted(state, clock)
+    wanted = _wanted(state, clock, agreed=agreed)
     chosen = {(one.name, one.cycle) for one in wanted}
     found = [
         Recorded(entry.clock, entry.cycle, verdict)
@@ -49,19 +57,23 @@ def explained(ticket_id: str, ticket: TicketWithTimeline, rules: Rules, at: date
         if (entry.clock, entry.cycle) in chosen
         for verdict in entry.verdicts
     ]
-    return Answer(ticket_id, at, [explain(one) for one in wanted], found, _psa(wanted, ticket, state))
+    clocks = [explain(one) for one in wanted]
+    if agreed:
+        return Answer(ticket_id, at, [replace(one, policy_why=(), goal_why=()) for one in clocks], found)
+    return Answer(ticket_id, at, clocks, found, _psa(wanted, ticket, state))
 
 
-def drawn(ticket_id: str, ticket: TicketWithTimeline, rules: Rules, at: datetime, clock: str | None) -> str:
-    """Draw the clocks as SVG."""
-    return picture(
-        f"Ticket {ticket.intake.record or ticket_id}", _wanted(clock_state(ticket, rules, to_seconds(at)), clock)
-    )
+def drawn(
+    ticket_id: str, ticket: TicketWithTimeline, rules: Rules, at: datetime, clock: str | None, *, agreed: bool = False
+) -> str:
+    """Draw the clocks as SVG. `agreed`: only those agreed with the client."""
+    wanted = _wanted(clock_state(ticket, rules, to_seconds(at)), clock, agreed=agreed)
+    return picture(f"Ticket {ticket.intake.record or ticket_id}", wanted)
 
 
-def _wanted(state: ClockState | None, clock: str | None) -> list[Judged]:
+def _wanted(state: ClockState | None, clock: str | None, *, agreed: bool) -> list[Judged]:
     """All clocks, or those of one family or full name."""
-    judged = state.clocks if state is not None else ()
+    judged = [one for one in (state.clocks if state is not None else ()) if is_agreed(one.name) or not agreed]
     wanted = [one for one in judged if clock is None or clock in (one.name, one.family)]
     if clock is not None and not wanted:
         names = ", ".join(sorted({one.name for one in judged})) or "none"

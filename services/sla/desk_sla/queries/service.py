@@ -11,12 +11,14 @@ from pydantic import Field
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from desk.calendars.times import to_seconds
+from desk.contract.audiences import Audience
 from desk.contract.bounds import Code, Document, Instant
 from desk.contract.event import Stream
 from desk.decision.command_body import Body
 from desk.decision.principal import Principal
 from desk.http.app.responses import json_response
 from desk.http.auth.access import ensure_visible, visible_clients
+from desk.http.reads.audience import audience_of
 from desk.projections.exports.ndjson import lines
 from desk.service.parts import Parts
 from desk_sla.clocks.state import TicketWithTimeline
@@ -59,14 +61,14 @@ class SlaQueries:
     def explain(
         self, reader: Principal, ticket_id: str, clock: str | None, at: datetime | None, form: Form
     ) -> Response:
-        """Explain one ticket's clocks as of `at`, as JSON, text or SVG."""
+        """Explain one ticket's clocks as of `at`, as JSON, text or SVG; to client-it those agreed with the client."""
         ticket: TicketWithTimeline = self._log.replica(Stream.TICKETS, ticket_id).state
         ensure_visible(reader, ticket)
-        when = at or self._log.clock.now()
+        when, agreed = at or self._log.clock.now(), audience_of(reader) is Audience.CLIENT_IT
         if form == "svg":
-            drawing = drawn(ticket_id, ticket, self.rules, when, clock)
+            drawing = drawn(ticket_id, ticket, self.rules, when, clock, agreed=agreed)
             return Response(drawing, media_type="image/svg+xml", headers=PICTURE)
-        answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock))
+        answer = self._disclose(explained(ticket_id, ticket, self.rules, when, clock, agreed=agreed))
         assert isinstance(answer, Answer)
         return PlainTextResponse(render_text(answer)) if form == "text" else json_response(answer)
 

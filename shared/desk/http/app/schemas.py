@@ -23,7 +23,7 @@ def returns(
     """
     kinds = kind if isinstance(kind, tuple) else (kind,)
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    schema = schemas[0] if len(schemas) == 1 else {"oneOf": list(schemas)}
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}
     content: dict[str, object] = {"schema": schema, _HOISTED: components}
     if example is not None:
         content["example"] = msgspec.to_builtins(example)

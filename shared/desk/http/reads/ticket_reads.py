@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
+from desk.contract.audiences import Audience
 from desk.contract.bounds import LARGEST, Filter, Instant, Subject, TicketId
 from desk.contract.event import Event, Stream
 from desk.contract.ticket.ticket import Ticket
@@ -20,9 +21,10 @@ from desk.http.app.responses import json_response
 from desk.http.app.schemas import returns
 from desk.http.auth.access import ensure_visible, require
 from desk.http.problems.problem import invalid_field
+from desk.http.reads.audience import audience_of, in_scope, ticket_for_client
 from desk.http.reads.read_your_writes import HEADER, format_seen
 from desk.http.reads.ticket_representation import Disclose, shape, timeline
-from desk.http.reads.ticket_responses import TicketDocument, TimelineDocument
+from desk.http.reads.ticket_responses import ClientTicketDocument, TicketDocument, TimelineDocument
 
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
@@ -38,20 +40,27 @@ class TicketReads:
         self._log, self._policies, self._disclose = log, policies, disclose
 
     def events(self, ticket_id: str, principal: Principal, at: datetime | None = None) -> list[Event]:
-        """The ticket's facts in the order recorded here, those up to `at`. Refusals: unknown ticket, client scope."""
+        """The ticket's facts up to `at` that the caller may read, in the order recorded here.
+
+        Refusals: unknown ticket, client scope, today and as of `at`.
+        """
         aggregate = aggregate_of(Stream.TICKETS, ticket_id)
         rows = self._log.store.read(lambda reads: reads.events_after({aggregate: 0}))
         events = [self._log.language.decode(row.raw) for row in rows if not row.skipped]
         ticket = fold(events)
         ensure_visible(principal, ticket)
-        return [event for event in events if at is None or event.time <= at]
+        past = [event for event in events if at is None or event.time <= at]
+        if at is not None and past:
+            ensure_visible(principal, fold(past))
+        return past
 
     def ticket(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
         """The ticket with its open gates. With `at`, as of that time."""
         found = self._replica(ticket_id, principal) if at is None else None
         ticket, vector = found or _folded(self.events(ticket_id, principal, at))
         body = shape(ticket_id, ticket, self._policies, at or self._log.clock.now(), self._disclose, vector)
-        return json_response(body, headers={HEADER: format_seen(vector)})
+        of_client = audience_of(principal) is Audience.CLIENT_IT
+        return json_response(ticket_for_client(body) if of_client else body, headers={HEADER: format_seen(vector)})
 
     def _replica(self, ticket_id: str, principal: Principal) -> tuple[Ticket, Mapping[str, int]] | None:
         """The ticket and its vector by the cached replica, with the facts that other processes recorded since. None
@@ -66,9 +75,9 @@ class TicketReads:
         return replica.state, replica.vector()
 
     def timeline(self, ticket_id: str, principal: Principal, at: datetime | None) -> Response:
-        """Every fact with actor, cause and cycle, oldest first."""
-        events = self.events(ticket_id, principal, at)
-        return json_response(TimelineDocument(ticket_id, timeline(events, self._disclose)))
+        """The facts that the caller's audience may read, with actor, cause and cycle, oldest first."""
+        events = in_scope(self.events(ticket_id, principal, at), principal)
+        return json_response(TimelineDocument(ticket_id, timeline(events, audience_of(principal), self._disclose)))
 
     def facts(self, topic: str, subject: str, after: int) -> Response:
         """Own facts of one aggregate after an ownerseq, as stored. Peers fill gaps with it."""
@@ -106,7 +115,7 @@ def read_routes(reads: TicketReads) -> APIRouter:
         "/tickets/{ticket}",
         summary="Get a ticket with its open gates",
         response_model=None,
-        responses=returns(TicketDocument, "The ticket"),
+        responses=returns((TicketDocument, ClientTicketDocument), "The ticket; the second form for client-it"),
     )
     def ticket(reader: Reader, ticket: TicketPath, at: AsOf = None) -> Response:
         return reads.ticket(ticket, reader, at)

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict
 
-from desk.contract.event import Event
+from desk.contract.audiences import Audience, fields_for, is_readable
+from desk.contract.event import Actor, Event
 from desk.contract.sealing import ReadText
 from desk.contract.ticket.gates import CLOSE, RESOLVE, Gate, open_gates
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
@@ -95,14 +96,22 @@ def gates(t: Ticket, policies: Policies, now: datetime) -> Iterator[Gate]:
     yield from open_gates(CLOSE if end is not None else RESOLVE, t, profile)
 
 
-def timeline(events: Sequence[Event], disclose: Disclose) -> list[TimelineFact]:
-    """The timeline; `cause` names the fact that caused each one."""
-    names: dict[UUID, str] = {event.id: event.type for event in events}
-    return [_entry(event, names, disclose) for event in events]
+def timeline(events: Sequence[Event], audience: Audience, disclose: Disclose) -> list[TimelineFact]:
+    """The facts and fields that the audience may read; `cause` names the fact that caused each one.
+
+    The client reads neither who acted nor causes that it does not learn of.
+    """
+    readable = [event for event in events if is_readable(event.data, audience)]
+    names: dict[UUID, str] = {event.id: event.type for event in readable}
+    return [_entry(event, audience, names, disclose) for event in readable]
 
 
-def _entry(event: Event, names: dict[UUID, str], disclose: Disclose) -> TimelineFact:
-    cause = event.causationid
+def _entry(event: Event, audience: Audience, names: dict[UUID, str], disclose: Disclose) -> TimelineFact:
+    cause, of_client = event.causationid, audience is Audience.CLIENT_IT
+    if of_client and cause not in names:
+        cause = None
+    fields = fields_for(type(event.data), audience)
+    data: dict[str, object] = msgspec.to_builtins(disclose(event.data))
     return TimelineFact(
         id=event.id,
         type=event.type,
@@ -110,10 +119,10 @@ def _entry(event: Event, names: dict[UUID, str], disclose: Disclose) -> Timeline
         recordedtime=event.recordedtime,
         owner=event.owner,
         ownerseq=event.ownerseq,
-        actor=event.actor,
+        actor=Actor.parse(event.actor).kind if of_client else event.actor,
         mode=event.mode,
         cycle=event.cycle,
         attempt=event.attempt,
         cause=CausingFact(cause, names.get(cause)) if cause is not None else None,
-        data=msgspec.to_builtins(disclose(event.data)),
+        data={name: value for name, value in data.items() if name in fields},
     )

@@ -44,6 +44,26 @@ class TicketRow(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
+class ClientTicketRow(msgspec.Struct, frozen=True):
+    """One ticket in the list of its client's own IT: a `TicketRow` without the fields in `FOR_STAFF`."""
+
+    ticket_id: str
+    source_record: str | None
+    kind: str
+    status: str
+    client: str
+    contact: str | None
+    opened_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    cycle: int
+    reopen_count: int
+    impact: str | None
+    urgency: str | None
+    priority: str | None
+    updated_at: datetime
+
+
 class WriteBackOfTicket(msgspec.Struct, frozen=True):
     """The level of write-back for a ticket, and the same as a sentence."""
 
@@ -109,6 +129,52 @@ class TicketDocument(TicketOpening, frozen=True, kw_only=True):
     undelivered_replies: list[UndeliveredReply]
     open_gates: list[OpenGate]
     seen: Mapping[str, int]
+
+
+class ClientTicketDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket as its client's own IT reads it: a `TicketDocument` without the fields in `FOR_STAFF`.
+
+    `clocks`: those agreed with the client.
+    """
+
+    ticket_id: str
+    status: str
+    cycle: int
+    kind: str
+    source_record: str | None
+    client: str
+    contact: str | None
+    problem: ReadText
+    symptom: str | None
+    opened_at: datetime | None
+    impact: str | None
+    urgency: str | None
+    priority: str | None
+    device: str | None
+    resolved_at: datetime | None
+    reopen_count: int
+    clocks: list[Clock]
+    seen: Mapping[str, int]
+
+
+FOR_STAFF = frozenset(
+    (
+        "attempt",
+        "flags",
+        "obligations",
+        "open_gates",
+        "origin",
+        "queue",
+        "reassignment_count",
+        "source",
+        "technician",
+        "undelivered_replies",
+        "url",
+        "waits",
+        "write_back",
+    )
+)
+"""Fields of a ticket and of its row that its client's own IT does not read."""
 
 
 class CausingFact(msgspec.Struct, frozen=True):
