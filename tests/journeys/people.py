@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +24,8 @@ from desk.testing import controls as c
 from desk_deploy.up.one_process import RunningDesk
 
 PATIENCE = 20.0
+FIREWALL = "device-fw-1"
+"""Acme's firewall ACME-FW01."""
 
 
 class Desk:
@@ -47,11 +49,14 @@ class Desk:
         return {"Authorization": f"Bearer {self.issue([role], sub=who)}", **more}
 
     async def know_acme(self) -> None:
-        """The client, its tier, one contact and one device, as intake observes them in a PSA."""
+        """The client, its tier, one contact, a workstation and a firewall, as intake observes them in a PSA."""
         observed = clients.ClientObserved(revision="1", instance="psa", record="250", active=True, title="Acme Ltd")
         tier = clients.TierAssigned(before=None, after="gold", effective=c.NOW - timedelta(days=400))
         device = clients.DeviceMapped(device=c.DEVICE, revision=1, ids={"psa": "77"}, asset_class="workstation")
-        await self._observe(Stream.CLIENTS, c.CLIENT, observed, tier, device)
+        firewall = clients.DeviceMapped(
+            device=FIREWALL, revision=1, ids={"psa": "78"}, asset_class="core-firewall", hostname="ACME-FW01"
+        )
+        await self._observe(Stream.CLIENTS, c.CLIENT, observed, tier, device, firewall)
         await self._observe(Stream.PEOPLE, c.CONTACT, c.contact())
 
     async def _observe(self, stream: Stream, subject: str, *payloads: Any) -> None:
@@ -121,6 +126,13 @@ class Desk:
             if found[0] is not None and all(seen == found[0] for seen in found):
                 return
             assert time.monotonic() < end, f"the services never agreed: {found}"
+            await asyncio.sleep(0.05)
+
+    async def replicated(self, service: str, stream: Stream, subject: str, wanted: Callable[[Any], bool]) -> None:
+        """Wait until that service's replica of an aggregate is so."""
+        end = time.monotonic() + PATIENCE
+        while not wanted((await self.running.hosted[service].service.replica(stream, subject)).state):
+            assert time.monotonic() < end, f"{service}: {subject} never came"
             await asyncio.sleep(0.05)
 
     async def until(self, service: str, ticket: str, **wanted: Any) -> dict[str, Any]:

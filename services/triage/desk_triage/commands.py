@@ -8,13 +8,13 @@ from desk_triage.decisions import (
     diagnosis,
     dispatch,
     escalation,
-    fix,
     priority,
     reply,
     resolution,
     review,
     session,
 )
+from desk_triage.decisions.attempts import fix, verification
 from desk_triage.decisions.paging import pages
 
 COMMANDS: tuple[Command, ...] = (
@@ -90,14 +90,23 @@ COMMANDS: tuple[Command, ...] = (
     command("wait", diagnosis.Wait, "1 2 DI", diagnosis.wait, "Start a wait", "open-cycle"),
     command("resume", diagnosis.Resume, "1 2 DI", diagnosis.resume, "End a wait", "open-cycle"),
     command("start-fix", fix.StartFix, "1 2", fix.start_fix, "Start the fix", "open-cycle", held=False),
-    command("record-fix", fix.RecordFix, "1 2", fix.record_fix, "Record the fix", "open-cycle", held=False),
+    command(
+        "record-fix",
+        fix.RecordFix,
+        "1 2",
+        fix.record_fix,
+        "Record the fix",
+        "open-cycle",
+        held=False,
+        reads=fix.RECORDING,
+    ),
     command("revert-fix", fix.RevertFix, "1 2", fix.revert_fix, "Revert the fix", "open-cycle"),
-    command("verify-fix", fix.VerifyFix, "1 2", fix.verify_fix, "Verify the fix", "open-cycle"),
+    command("verify-fix", verification.VerifyFix, "1 2", verification.verify_fix, "Verify the fix", "open-cycle"),
     command(
         "fail-verification",
-        fix.FailVerification,
+        verification.FailVerification,
         "1 2",
-        fix.fail_verification,
+        verification.fail_verification,
         "Record a failed verification",
         "open-cycle",
     ),
@@ -111,9 +120,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     command(
         "waive-verification",
-        fix.WaiveVerification,
+        verification.WaiveVerification,
         "CO",
-        fix.waive_verification,
+        verification.waive_verification,
         "Waive the verification",
         "open-cycle",
     ),

@@ -9,6 +9,7 @@ import pytest
 
 from desk.contract.event import Draft
 from desk.contract.ticket.gates import RESOLVE, open_gates
+from desk.contract.ticket.intake.assets import AssetLinkWaived, AssetUnlinked
 from desk.contract.ticket.triage import fix as fx
 from desk.testing import controls as c
 from desk.testing.given import Story
@@ -86,3 +87,85 @@ def test_the_remedy_says_which_rule_the_fix_broke(violation: str, words: str) ->
     assert words in remedy(ready(WORKSTATION).given(fact))
     failed = Draft(data=fx.FixReverted(why="broke a rule"), cycle=1, attempt=1)
     assert remedy(ready(WORKSTATION).given(fact, failed)) == "record the fix of this attempt (record-fix)"
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["ACME-FW01", "policy 12 on acme-fw01.acme.example", "Acme FW01, port 3", "АCME\u200b-FW01", "rack 2/ACMEFW01"],
+)
+def test_the_device_that_a_fix_names_counts_beside_the_linked_one(where: str) -> None:
+    fixed = send(ready(WORKSTATION), "record-fix", what="Changed firewall policy 12", where=where)
+    assert fixed.one(fx.FixApplied).violation == "tier_forbidden"
+    assert fixed.one(fx.FixApplied).asset_classes == (WORKSTATION, FIREWALL)
+    fixed = send(ready(WORKSTATION), "record-fix", roles="2", what="Changed policy 12", where=where)
+    assert fixed.one(fx.FixApplied).violation == "change_required"
+
+
+def test_without_a_place_the_device_counts_that_the_change_itself_names() -> None:
+    fixed = send(ready(WORKSTATION), "record-fix", what="restarted DNS on DC1")
+    assert fixed.one(fx.FixApplied).violation == "tier_forbidden"
+
+
+@pytest.mark.parametrize("where", ["ACME-WS-12", "ACME-FW011", "the user's desk", ""])
+def test_a_place_that_names_no_restricted_device_breaks_no_rule(where: str) -> None:
+    fixed = send(ready(WORKSTATION), "record-fix", what="set the MTU of the tunnel to ACME-HQ", where=where)
+    assert fixed.one(fx.FixApplied).violation is None
+
+
+def linked_later() -> Story:
+    """A harmless fix; then a firewall is linked."""
+    story = send(ready(WORKSTATION), "record-fix", roles="2", what="set the MTU").then("fix-applied")
+    return story.given(c.linked(link="link-2", device="device-fw", asset_class=FIREWALL))
+
+
+def test_a_second_fix_is_recorded_as_the_next_attempt_and_judged_like_the_first() -> None:
+    outcome = send(linked_later(), "record-fix", roles="2", what="Rule 13 too")
+    assert (outcome.one(fx.FixApplied).violation, outcome.drafts[0].attempt) == ("change_required", 2)
+    story = outcome.then("fix-applied")
+    assert [gate.gate for gate in open_gates(RESOLVE, story.ticket, {"fix": "m", "verification": "m"})] == [
+        "fix",
+        "verification",
+    ]
+    send(story, "record-fix", roles="2", what="Rule 13 too").nothing()
+
+
+def test_a_harmless_fix_after_one_that_broke_a_rule_does_not_meet_the_gate() -> None:
+    story = send(linked_later(), "record-fix", roles="2", what="Rule 13 too").then("fix-applied")
+    story.given(c.linked(link="link-3", asset_class=WORKSTATION))
+    story = send(story, "record-fix", roles="2", what="cleaned the keyboard").then("fix-applied")
+    assert story.ticket.triage.attempt.violation == "change_required"
+
+
+@pytest.mark.parametrize("undone", ["revert-fix", "fail-verification"])
+def test_unlinking_the_device_of_a_fix_that_broke_a_rule_does_not_talk_it_away(undone: str) -> None:
+    story = send(ready(FIREWALL), "record-fix", roles="2", what="rule 12").then("fix-applied")
+    body: dict[str, Any] = {"why": "x"} if undone == "revert-fix" else {"what_failed": "drops", "seen_by": "pat"}
+    story = send(story, undone, **body).then("fix-reverted" if undone == "revert-fix" else "verification-failed")
+    story.given(AssetUnlinked(link="link-1", reason="wrong"), AssetLinkWaived(reason="no-device-involved"))
+    assert send(story, "record-fix", roles="2", what="rule 12").one(fx.FixApplied).violation == "change_required"
+
+
+def test_a_privileged_fix_that_broke_its_rule_stays_privileged_when_it_is_recorded_again() -> None:
+    story = send(ready(WORKSTATION), "record-fix", what="reset the password", privileged=True).then("fix-applied")
+    story = send(story, "revert-fix", why="not proven").then("fix-reverted")
+    assert send(story, "record-fix", what="again").one(fx.FixApplied).violation == "verification_too_low"
+
+
+def test_a_fix_that_kept_the_rules_does_not_bind_the_next() -> None:
+    story = send(ready("domain-server"), "record-fix", what="restarted it").then("fix-applied")
+    story = send(story, "fail-verification", what_failed="drops", seen_by="pat").then("verification-failed")
+    story.given(c.linked(link="link-2", device="device-2", asset_class=WORKSTATION))
+    assert send(story, "record-fix", what="set the MTU").one(fx.FixApplied).asset_classes == (WORKSTATION,)
+
+
+def test_a_start_that_says_more_than_the_one_that_stands_is_refused() -> None:
+    story = send(ready(WORKSTATION, level=2), "start-fix").then("fix-started")
+    send(story, "start-fix").nothing()
+    assert send(story, "start-fix", privileged=True).refused("already_recorded").members["recorded"] == {
+        "attempt": 1,
+        "asset_classes": [WORKSTATION],
+        "privileged": False,
+    }
+    story = send(story, "record-fix", what="set the MTU").then("fix-applied")
+    send(story, "start-fix").nothing()
+    send(story, "start-fix", asset_class="printer").refused("already_recorded")

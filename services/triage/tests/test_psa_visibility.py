@@ -12,7 +12,7 @@ from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import fix as fx
 from desk.testing import controls as c
 from desk.testing.given import Outcome, Story
-from desk_triage.decisions.fix import StartFix, start_fix
+from desk_triage.decisions.attempts.fix import StartFix, start_fix
 from desk_triage.decisions.psa_ruling import rule_observation
 
 

@@ -63,6 +63,9 @@ COMMON: Mapping[str, Rule] = {
     "unavailable": Rule(
         503, "The service cannot answer now", "Send it again with the same Idempotency-Key after Retry-After.", (), True
     ),
+    "already_recorded": _conflict(
+        "Something else is recorded already", "Read what is recorded; correct it by its own command.", "recorded"
+    ),
     "invalid_field": Rule(422, "A field is not valid", "Correct the named fields and send the command again."),
 }
 

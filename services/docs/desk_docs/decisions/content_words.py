@@ -7,8 +7,9 @@ cannot be disguised. The filler words are English; other languages count by thei
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from desk.decision.words import folded
 
 _FILLER = """a all an and as at again be been by can did do does done for from fine good had has have he her
     his i in is it its itself me my no nothing not now of off ok okay on our out over please same she so such
@@ -20,18 +21,8 @@ _FILLER = """a all an and as at again be been by can did do does done for from f
     tba tbd test tested thanks thing things ticket todo unknown user users via work worked working works xxx"""
 FILLER = frozenset(_FILLER.split())
 """Words that name neither a cause nor an action."""
-LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһкмтвнɡοαειρυν", "aeopcyxijsdhkmtbhgoaeipuv")
-"""Cyrillic and Greek letters that are read as Latin ones."""
-WORD = re.compile(r"[^\W_]+")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no blanks between words (Thai, Lao, Japanese, Chinese)."""
-
-
-def folded(text: str) -> tuple[str, ...]:
-    """The words of a text without case, punctuation, invisible characters and look-alike letters."""
-    plain = unicodedata.normalize("NFKC", text)
-    seen = "".join(c for c in plain if unicodedata.category(c) != "Cf").casefold()
-    return tuple(_latin(word) for word in WORD.findall(seen))
 
 
 def content(text: str, filler: Iterable[str] = ()) -> frozenset[str]:
@@ -39,11 +30,6 @@ def content(text: str, filler: Iterable[str] = ()) -> frozenset[str]:
     listed = FILLER | {word for phrase in filler for word in folded(phrase)}
     words = (part for word in folded(text) for part in _parts(word))
     return frozenset(word for word in words if len(word) > 1 and not word.isdigit() and word not in listed)
-
-
-def _latin(word: str) -> str:
-    """A word with its look-alikes replaced if it mixes them with Latin letters; a word of another script is kept."""
-    return word.translate(LOOK_ALIKES) if re.search("[a-z]", word) else word
 
 
 def _parts(word: str) -> tuple[str, ...]:

@@ -5,10 +5,13 @@ A statement of the sender can make a rule stricter, and never replaces the knowl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.context import DecisionContext
+from desk.decision.context import DecisionContext, Policies
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
+from desk.decision.words import folded, names
 
 Classes = tuple[str, ...]
 
@@ -17,6 +20,19 @@ def classes_of(ticket: Ticket, *stated: str | None) -> Classes:
     """The class of the linked device, and those that were stated; a rule is asked about each."""
     linked = ticket.intake.asset.asset_class if ticket.intake.asset else None
     return tuple(dict.fromkeys(found for found in (linked, *stated) if found))
+
+
+def restricted(policies: Policies) -> frozenset[str]:
+    """The asset classes that some rule of work restricts."""
+    routing = policies.routing
+    return frozenset(routing.shared_asset_classes).union(*routing.forbidden_asset_classes.values())
+
+
+def classes_named(text: str, devices: Iterable[tuple[str, str]]) -> Classes:
+    """The classes of the devices, as (name, class), that a text names; a name counts without its domain."""
+    words = folded(text)
+    found = (asset_class for name, asset_class in devices if names(words, folded(name.partition(".")[0])))
+    return tuple(dict.fromkeys(found))
 
 
 def may_touch(classes: Classes, context: DecisionContext) -> None:

@@ -10,17 +10,18 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from desk.contract.event import Event, Payload
+from desk.contract.event import Event, Payload, Text
 from desk.contract.folding import on, steps
 from desk.contract.streams import clients as f
 
 
 class Device(msgspec.Struct, frozen=True):
-    """One device: ids by vendor, and its asset class."""
+    """One device: ids by vendor, its asset class, and its host name as it was when the device was mapped."""
 
     revision: int
     ids: dict[str, str]
     asset_class: str | None = None
+    hostname: Text | None = None
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +102,11 @@ def _unmapped(c: Client, e: Event[f.ClientUnmapped]) -> Client:
 
 def _device(c: Client, e: Event[f.DeviceMapped]) -> Client:
     d = e.data
+    before = c.devices.get(d.device) or c.unmapped.get(d.device)
+    hostname = d.hostname or (before.hostname if before else None)
     unmapped = {key: device for key, device in c.unmapped.items() if key != d.device}
-    return replace(c, devices={**c.devices, d.device: Device(d.revision, d.ids, d.asset_class)}, unmapped=unmapped)
+    mapped = Device(d.revision, d.ids, d.asset_class, hostname)
+    return replace(c, devices={**c.devices, d.device: mapped}, unmapped=unmapped)
 
 
 def _no_device(c: Client, e: Event[f.DeviceUnmapped]) -> Client:

@@ -51,7 +51,11 @@ class FixStarted(Payload, frozen=True, kw_only=True):
 
 
 class FixApplied(Payload, frozen=True, kw_only=True):
-    """Step 12: a fix was applied: what was changed and where. `violation` names the rule that it broke."""
+    """Step 12: a fix was applied: what was changed and where. `violation` names the rule that it broke.
+
+    It was judged by `asset_classes`: of the linked device, of devices that the record names, and as stated.
+    `text_hash` is an HMAC of the record under the subject's key.
+    """
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     what: Text
@@ -62,6 +66,9 @@ class FixApplied(Payload, frozen=True, kw_only=True):
     session: str | None = None
     violation: str | None = None
     caller_level: int = 0
+    asset_classes: tuple[str, ...] = ()
+    privileged: bool = False
+    text_hash: str = ""
 
 
 class FixReverted(Payload, frozen=True, kw_only=True):

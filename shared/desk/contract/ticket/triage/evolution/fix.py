@@ -8,21 +8,31 @@ from desk.contract.event import Event, Payload
 from desk.contract.folding import on, steps
 from desk.contract.ticket.evidence import SourceAnswer, overall
 from desk.contract.ticket.triage import fix as fx
-from desk.contract.ticket.triage.attempt import Attempt
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import TriageSlice
 
 
 def _fix_started(s: TriageSlice, e: Event[fx.FixStarted]) -> TriageSlice:
-    number = e.attempt or s.attempt.number
-    begun = Attempt(number=number, started=e.id, asset_class=e.data.asset_class, privileged=e.data.privileged)
+    base, stated = s.attempt.at(e.attempt), e.data
+    classes = dict.fromkeys((*base.classes, *((stated.asset_class,) if stated.asset_class else ())))
+    privileged = base.privileged or stated.privileged
+    begun = replace(base, started=e.id, classes=tuple(classes), privileged=privileged)
     return replace(s, phase="fixing", attempt=begun)
 
 
 def _fix_applied(s: TriageSlice, e: Event[fx.FixApplied]) -> TriageSlice:
-    number = e.attempt or s.attempt.number
-    base = s.attempt if s.attempt.number == number else Attempt(number=number)
-    applied = replace(base, applied=e.id, applied_at=e.time, what=e.data.kind, violation=e.data.violation, failed=False)
+    base, fix = s.attempt.at(e.attempt), e.data
+    applied = replace(
+        base,
+        applied=e.id,
+        applied_at=e.time,
+        what=fix.kind,
+        violation=fix.violation or base.violation,
+        failed=False,
+        classes=tuple(dict.fromkeys((*base.classes, *fix.asset_classes))),
+        privileged=base.privileged or fix.privileged,
+        text_hash=fix.text_hash,
+    )
     return replace(s, phase="verifying", attempt=applied)
 
 

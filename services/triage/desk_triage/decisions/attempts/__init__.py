@@ -1,0 +1,1 @@
+"""Attempts within a cycle: fixes, and their verification."""
