@@ -13,11 +13,13 @@ from desk.contract.ticket.billing import facts as billing
 from desk.contract.ticket.billing.slice import set_hash
 from desk.contract.ticket.docs import client as cl
 from desk.contract.ticket.docs import facts as f
+from desk.contract.ticket.gates import CLOSE, open_gates
 from desk.contract.ticket.intake.caller import CallerRevoked
 from desk.contract.ticket.intake.conversation import ReplySent, ReplyUndelivered
 from desk.contract.ticket.intake.psa_record import PsaLinked
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import ends as en
+from desk.contract.ticket.triage.fix import VerificationFailed
 from desk.decision.command import decide
 from desk.eventstore.handler_registry import chained
 from desk.policies import PolicyBook
@@ -59,6 +61,34 @@ def closable() -> Story:
     story = story.receives(REACTIONS[ReplySent], told).then("client-summary-sent")
     story = send(story, "waive-runbook-gap").then("runbook-waived")
     return send(story.given(confirmed()), "sign-off").then("signed-off")
+
+
+def gates(story: Story) -> list[str]:
+    """The open ones of the gates that a text meets."""
+    return [gate.gate for gate in open_gates(CLOSE, story.ticket, {"documented": "m", "client-informed": "m"})]
+
+
+def fixed(number: int) -> Draft:
+    return Draft(data=c.fixed(), cycle=1, attempt=number)
+
+
+def test_texts_from_before_a_second_fix_do_not_tell_about_it() -> None:
+    story = Story().given(*c.ready_for_work())
+    story = send(story, "document-resolution", **GOOD).then("resolution-documented").given(fixed(1))
+    assert gates(story) == ["client-informed"]
+    story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
+    told = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
+    story = story.receives(REACTIONS[ReplySent], told).then("client-summary-sent")
+    assert gates(story) == []
+    failed = VerificationFailed(what_failed="drops", seen_by="pat")
+    story.given(Draft(data=failed, cycle=1, attempt=1))
+    story = send(story, "document-resolution", **GOOD).then("resolution-documented").given(fixed(2))
+    assert gates(story) == ["documented", "client-informed"]
+    send(story, "send-summary", text="Your VPN is stable again.").refused("gates_open")
+    story = send(story, "document-resolution", **GOOD).then("resolution-documented")
+    assert gates(story) == ["client-informed"]
+    story = send(story, "send-summary", text="Your VPN is stable again.").then("client-summary-written")
+    send(story, "send-summary", text="Your VPN is stable again.").nothing()
 
 
 @pytest.mark.parametrize("words", ["Fixed it.", "done", "", "Rebooted"])

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.docs import client as cl
+from desk.contract.ticket.gates import CLOSE
 from desk.contract.ticket.intake.conversation import ReplySent, ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
@@ -24,10 +25,10 @@ class SendSummary(TicketBody):
 
 def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record the approved text, which intake delivers. The same text to the same audience again records nothing, unless
-    it was not delivered.
+    it was not delivered or was written before another fix.
     """
-    cycle = ticket.cycle
-    if cycle not in ticket.docs.documented:
+    cycle, attempt = ticket.cycle, ticket.triage.attempt.fix_number
+    if not CLOSE["documented"].check(ticket, "mandatory"):
         raise Refusal("gates_open", missing=[("documented", "docs", "document the resolution first")])
     if ticket.intake.contact is None:
         raise Refusal("no_address")
@@ -37,10 +38,12 @@ def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) ->
     text_hash = context.fingerprint(body.text)
     written = ticket.docs.summaries.get(cycle, ())
     same = bool(written) and (written[-1].text_hash, written[-1].audience) == (text_hash, body.audience)
-    if same and written[-1].state != "failed":
+    if same and written[-1].state != "failed" and written[-1].attempt in (None, attempt):
         return []
     ensure_message_may_leave(ticket, context.policies)
-    data = cl.ClientSummaryWritten(rev=len(written) + 1, audience=body.audience, text=body.text, text_hash=text_hash)
+    data = cl.ClientSummaryWritten(
+        rev=len(written) + 1, audience=body.audience, text=body.text, text_hash=text_hash, attempt=attempt
+    )
     return [Draft(data=data, cycle=cycle)]
 
 

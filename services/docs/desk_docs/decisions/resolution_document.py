@@ -47,6 +47,7 @@ def document_resolution(body: DocumentResolution, ticket: Ticket, context: Decis
         actions=body.actions,
         symptom=body.symptom,
         references=tuple(f.Reference(r.kind, r.id) for r in body.references),
+        attempt=ticket.triage.attempt.fix_number,
     )
     return [Draft(data=data, cycle=ticket.cycle)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from desk.contract.ticket.docs import gates as docs
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.fix import fits, remedy_of
 from desk.contract.ticket.triage.slice import TriageSlice
@@ -115,28 +116,12 @@ def _monitored(t: Ticket, asked: str) -> bool:
     return attempt.checked_device in (None, asset.device if asset else "")
 
 
-def _documented(t: Ticket, asked: str) -> bool:
-    return t.cycle in t.docs.documented
-
-
-def _client_informed(t: Ticket, asked: str) -> bool:
-    return (asked == "if-person-wrote" and not t.intake.messages) or t.docs.client_informed(t.cycle)
-
-
 def _survey(t: Ticket, asked: str) -> bool:
     return t.intake.contact is not None
 
 
 def _time(t: Ticket, asked: str) -> bool:
     return t.billing.confirmed(t.cycle)
-
-
-def _runbook(t: Ticket, asked: str) -> bool:
-    return t.docs.gaps_decided or (asked == "if-raised" and not t.docs.gaps)
-
-
-def _signed(t: Ticket, asked: str) -> bool:
-    return len(set(t.docs.signoffs.get(t.cycle, ()))) >= (2 if asked == "two-persons" else 1)
 
 
 class Row(NamedTuple):
@@ -169,17 +154,17 @@ RESOLVE: dict[str, Row] = {
     "fix": Row("triage", _fix, "record the fix of this attempt (record-fix)"),
     "verification": Row("triage", _verified, "watch the failing action succeed (verify-fix), or have it waived"),
     "monitoring": Row("triage", _monitored, "monitoring after the fix; happens by itself once the fix is recorded"),
-    "documented": Row("docs", _documented, "document root cause and actions (document-resolution)"),
+    "documented": Row("docs", docs.documented, "document cause and actions of the newest fix (document-resolution)"),
 }
 """Resolve gates, rows 1-15 of the workflow, in its order."""
 
 CLOSE: dict[str, Row] = {
     "documented": RESOLVE["documented"],
-    "client-informed": Row("docs", _client_informed, "send the client summary (send-summary)"),
+    "client-informed": Row("docs", docs.client_informed, "send the client summary of the newest fix (send-summary)"),
     "survey": Row("intake", _survey, "name the contact that can be surveyed (replace-caller)"),
     "time": Row("billing", _time, "confirm the time, zero with a reason (confirm-time)"),
-    "runbook": Row("docs", _runbook, "update or waive the runbook gap (waive-runbook-gap: no gap)"),
-    "sign-off": Row("docs", _signed, "the technician signs off (sign-off)"),
+    "runbook": Row("docs", docs.runbook, "update or waive the runbook gap (waive-runbook-gap: no gap)"),
+    "sign-off": Row("docs", docs.signed, "the technician signs off (sign-off)"),
 }
 """Close gates, rows 15-21 of the workflow, in its order."""
 

@@ -12,13 +12,16 @@ Audience = Literal["requester", "client-it", "manager"]
 
 
 class ClientSummaryWritten(Payload, frozen=True, kw_only=True):
-    """Step 16: the client's text was approved; `text_hash` is an HMAC under the subject's key. Intake delivers it."""
+    """Step 16: the client's text was approved, which intake delivers. `text_hash` is an HMAC under the subject's key,
+    `attempt` that of the newest fix when it was written.
+    """
 
     spec = Spec("docs", ("cycle", "rev"), C)
     rev: int
     audience: Audience
     text: Text
     text_hash: str
+    attempt: int | None = None
 
 
 class ClientSummarySent(Payload, frozen=True, kw_only=True):

@@ -45,14 +45,14 @@ def _state(source: str, d: doc.DocumentationSearched) -> str:
 
 def _documented(s: DocsSlice, e: Event[f.ResolutionDocumented]) -> DocsSlice:
     d = e.data
-    text = slices.Documented(e.id, d.rev, d.symptom, e.actor)
+    text = slices.Documented(e.id, d.rev, d.symptom, e.actor, d.attempt)
     return replace(s, documented={**s.documented, e.cycle or 1: text})
 
 
 def _summary_written(s: DocsSlice, e: Event[c.ClientSummaryWritten]) -> DocsSlice:
     d = e.data
     cycle = e.cycle or 1
-    written = slices.Summary(e.id, d.rev, d.audience, d.text_hash)
+    written = slices.Summary(e.id, d.rev, d.audience, d.text_hash, attempt=d.attempt)
     return replace(s, summaries={**s.summaries, cycle: (*s.summaries.get(cycle, ()), written)})
 
 

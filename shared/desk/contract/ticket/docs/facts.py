@@ -24,7 +24,7 @@ class Reference(msgspec.Struct, frozen=True):
 
 class ResolutionDocumented(Payload, frozen=True, kw_only=True):
     """Step 15: root cause and exact actions were documented; no references: none were found; `incident` is the
-    cause."""
+    cause; `attempt` is that of the newest fix when it was written."""
 
     spec = Spec("docs", ("cycle", "rev"), C)
     rev: int
@@ -33,6 +33,7 @@ class ResolutionDocumented(Payload, frozen=True, kw_only=True):
     symptom: str
     references: tuple[Reference, ...] = ()
     incident: str | None = None
+    attempt: int | None = None
 
 
 class RunbookGapRaised(Payload, frozen=True, kw_only=True):

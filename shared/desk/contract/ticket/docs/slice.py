@@ -34,16 +34,20 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Documented(msgspec.Struct, frozen=True):
-    """The newest resolution document of a cycle: its fact, its revision, the symptom code."""
+    """The newest resolution document of a cycle: its fact, its revision, the symptom code.
+
+    `attempt` is that of the newest fix when it was written; None: the fact does not say.
+    """
 
     id: UUID
     rev: int
     symptom: str
     by: str
+    attempt: int | None = None
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """One revision of a cycle's client summary, and its delivery."""
+    """One revision of a cycle's client summary, and its delivery. `attempt` as in `Documented`."""
 
     id: UUID
     rev: int
@@ -51,6 +55,7 @@ class Summary(msgspec.Struct, frozen=True):
     text_hash: str
     state: Literal["written", "sent", "failed"] = "written"
     message: str = ""
+    attempt: int | None = None
 
 
 class Survey(msgspec.Struct, frozen=True):

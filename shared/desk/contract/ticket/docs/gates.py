@@ -1,0 +1,33 @@
+"""Checks of the gates that docs' evidence meets: the document, the client summary, the runbook, the sign-off."""
+
+from __future__ import annotations
+
+from desk.contract.ticket.ticket import Ticket
+
+
+def _about_fix(attempt: int | None, t: Ticket) -> bool:
+    """Whether a text was written with knowledge of the newest fix, or does not say."""
+    return attempt in (None, t.triage.attempt.fix_number)
+
+
+def documented(t: Ticket, asked: str) -> bool:
+    """Whether the resolution was documented, and not before another fix was made."""
+    document = t.docs.documented.get(t.cycle)
+    return document is not None and _about_fix(document.attempt, t)
+
+
+def client_informed(t: Ticket, asked: str) -> bool:
+    """Whether the newest summary reached the client, and tells about the newest fix."""
+    if asked == "if-person-wrote" and not t.intake.messages:
+        return True
+    return t.docs.client_informed(t.cycle) and _about_fix(t.docs.summaries[t.cycle][-1].attempt, t)
+
+
+def runbook(t: Ticket, asked: str) -> bool:
+    """Whether every runbook gap was updated or waived."""
+    return t.docs.gaps_decided or (asked == "if-raised" and not t.docs.gaps)
+
+
+def signed(t: Ticket, asked: str) -> bool:
+    """Whether as many people signed the cycle off as the profile asks for."""
+    return len(set(t.docs.signoffs.get(t.cycle, ()))) >= (2 if asked == "two-persons" else 1)
