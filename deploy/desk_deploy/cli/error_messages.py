@@ -14,6 +14,21 @@ from typer.core import TyperGroup
 
 UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 """Errors of a write to a file that is open, as standard output is."""
+IN_THEIR_OWN_WORDS = (
+    "desk.bus.kafka.startup_checks:BusMisconfigured",
+    "desk.http.app.serving:PortTaken",
+    "desk.http.auth.verification_keys:KeyProblem",
+    "desk.settings:SettingsError",
+    "desk_deploy.up.process:LaunchError",
+    "desk_intake.imports:FileRefused",
+    "desk_intake.imports:MappingRefused",
+    "desk_integrations.instances.psa_document:PsaConfigError",
+)
+"""Errors, as module and name, whose text is the explanation."""
+TASK_ENDED = "desk.supervision.essential_tasks:TaskEnded"
+TRANSPORT = "httpx:TransportError"
+DATABASE_CALL, STORE_UNAVAILABLE = "sqlalchemy.exc:DBAPIError", "desk.eventstore.errors:StoreUnavailable"
+NO_DATABASE, NO_ADDRESS = "psycopg:OperationalError", "psycopg:ProgrammingError"
 
 
 class Failure(Exception):
@@ -77,41 +92,35 @@ def explained(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, OSError) and (message := _of_a_write(error)) is not None:
         return message
-    import httpx
-
-    from desk.bus.kafka.startup_checks import BusMisconfigured
-    from desk.http.app.serving import PortTaken
-    from desk.http.auth.verification_keys import KeyProblem
-    from desk.settings import SettingsError
-    from desk.supervision.essential_tasks import TaskEnded
-    from desk_deploy.up.process import LaunchError
-    from desk_intake.imports import FileRefused, MappingRefused
-    from desk_integrations.instances.psa_document import PsaConfigError
-
-    of_settings = KeyProblem | SettingsError | PsaConfigError | BusMisconfigured
-    if isinstance(error, LaunchError | PortTaken | FileRefused | MappingRefused | of_settings):
+    if _is(error, *IN_THEIR_OWN_WORDS):
         return "; ".join(str(error).splitlines())
-    if isinstance(error, TaskEnded):
+    if _is(error, TASK_ENDED):
         return f"{error}: see the log for the cause, then start it again"
-    if isinstance(error, httpx.TransportError):
+    if _is(error, TRANSPORT):
         return f"the desk does not answer ({type(error).__name__}): check with `desk status` whether it runs"
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         return explained(error.exceptions[0])
     return _of_the_database(error)
 
 
+def _is(error: BaseException, *kinds: str) -> bool:
+    """Whether the error is of one of these kinds. A kind whose module is not loaded is not loaded to find that out:
+    most commands need none of these modules, and together they take longer to import than the command to run."""
+    for kind in kinds:
+        module, _, name = kind.partition(":")
+        if module in sys.modules and isinstance(error, getattr(sys.modules[module], name)):
+            return True
+    return False
+
+
 def _of_the_database(error: BaseException) -> str | None:
-    import psycopg
-    from sqlalchemy.exc import DBAPIError
-
-    from desk.eventstore.errors import StoreUnavailable
-
-    if isinstance(error, DBAPIError) and isinstance(error.orig, Exception):
-        return explained(error.orig)
-    if isinstance(error, psycopg.OperationalError) or (
-        isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None  # an address that is not one
+    original = getattr(error, "orig", None)
+    if _is(error, DATABASE_CALL) and isinstance(original, Exception):
+        return explained(original)
+    if _is(error, NO_DATABASE) or (
+        _is(error, NO_ADDRESS) and getattr(error, "sqlstate", None) is None  # an address that is not one
     ):
         return f"the database does not answer: {' '.join(str(error).split())}; check --database or DESK_DATABASE_URL"
-    if isinstance(error, StoreUnavailable):
+    if _is(error, STORE_UNAVAILABLE):
         return f"{error}; check --database and DESK_KEYRING_URL"
     return None

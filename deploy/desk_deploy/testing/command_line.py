@@ -47,7 +47,8 @@ def run(
 @cache
 def _commands() -> ForkServer:
     """The fork server of this test process."""
-    return ForkServer("import desk_deploy.cli", "from desk_deploy.cli import app; app()")
+    load = "import desk_deploy.cli as c; [c.loaded(name) for name in c.COMMANDS]"
+    return ForkServer(load, "from desk_deploy.cli import app; app()")
 
 
 @dataclass(frozen=True, slots=True)

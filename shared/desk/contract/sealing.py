@@ -12,7 +12,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cache
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec.inspect
 from cryptography.exceptions import InvalidTag
@@ -22,6 +22,7 @@ from desk.contract.event import Payload, Sealed, Stream
 from desk.contract.key_ring import Key as Key
 from desk.contract.key_ring import KeyRing as KeyRing
 from desk.contract.key_ring import KeyState
+from desk.contract.read_text import ReadText, Unreadable
 from desk.contract.struct_fields import Rewrite, rewriter, rewriter_of
 from desk.contract.ticket.intake.facts import TicketOpened
 from desk.contract.ticket.ticket import Ticket
@@ -32,21 +33,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 class BrokenSeal(ValueError):
     """A box that cannot be decrypted under its own key: truncated, changed, or moved from another subject."""
-
-
-class Unreadable(msgspec.Struct, frozen=True):
-    """Stands in for a text that cannot be read.
-
-    `unreadable` is the reason: erased = its key was destroyed on purpose; key-lost = the key ring lacks its key and has
-    not recorded it as destroyed; damaged = it cannot be decrypted under its key. `key` is the id of the key.
-    """
-
-    unreadable: Literal["erased", "key-lost", "damaged"]
-    key: str
-
-
-ReadText = str | Unreadable
-"""A text as returned to a reader."""
 
 
 def sealing_subject(stream: Stream, subject: str, state: object = None, payload: Payload | None = None) -> str:

@@ -10,9 +10,10 @@ import pytest
 from fastapi import APIRouter, Depends
 
 from desk.http.app.responses import JsonResponse
+from desk.http.commands.command_answer import format_seen
 from desk.http.problems.problem import Problem
 from desk.http.reads.paging import Cursors, PageRequest, paging
-from desk.http.reads.read_your_writes import format_seen, parse_seen
+from desk.http.reads.read_your_writes import parse_seen
 from desk.testing.clock import START
 from desk.testing.http import Bench
 

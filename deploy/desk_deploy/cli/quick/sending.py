@@ -9,9 +9,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from desk.http.commands.command_answer import CommandAnswer
-from desk.http.commands.command_route import REPEATED
-from desk.http.reads.read_your_writes import HEADER, format_seen
+from desk.http.commands.command_answer import REPEATED, SEEN, CommandAnswer, format_seen
 from desk_deploy.cli.client import Desk, checked, shaped
 from desk_deploy.cli.error_messages import Failure
 from desk_deploy.cli.quick.run import Run, Sent, stepped
@@ -77,7 +75,7 @@ def _path(run: Run, sent: Sent) -> str:
 
 def _headers(run: Run, sent: Sent) -> Mapping[str, str]:
     headers = {"Idempotency-Key": sent.key, "Desk-Correlation": str(run.id)}
-    return headers | ({HEADER: format_seen(run.seen)} if run.seen else {})
+    return headers | ({SEEN: format_seen(run.seen)} if run.seen else {})
 
 
 def _may_end(refused: Failure, sent: Sent) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 
 from desk.calendars.times import duration, iso
 from desk.contract.event import Text
-from desk.contract.sealing import Unreadable
+from desk.contract.read_text import Unreadable
 from desk.contract.ticket.intake.psa import Measured
 from desk_sla.clocks.timeline import Reading
 from desk_sla.engine.judge import Judged

@@ -39,7 +39,7 @@ ROWS: Mapping[type[Payload], Row] = {
     escalation.EscalationProposed: Row("rule why"),
     escalation.Escalated: Row("number to symptom steps diagnostics ruled_out"),
     escalation.EscalationReturned: Row("number reason"),
-    escalation.PageRequested: Row("page level schedule reason"),
+    escalation.PageRequested: Row("page level schedule reason instance"),
     escalation.PageSent: Row("page level vendor_key"),
     escalation.PageDelivered: Row("page level evidence"),
     escalation.PageAcknowledged: Row("page level by"),

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
+
+SEEN = "Desk-Seen"
+"""Header of a response, copied to later requests: the facts that the caller has seen."""
+REPEATED = "Idempotency-Repeated"
+"""Header of the response to a repeated command."""
+
+
+def format_seen(vector: Mapping[str, int]) -> str:
+    """{"docs": 7, "triage": 3} -> `docs=7, triage=3`, owners in alphabetical order, zeros left out."""
+    return ", ".join(f"{owner}={number}" for owner, number in sorted(vector.items()) if number)
 
 
 class FactRecorded(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -19,14 +19,12 @@ from desk.eventstore.unit_of_work.work_items import Conditions, Recorded
 from desk.http.app.http_context import HttpContext, http_context
 from desk.http.app.responses import json_response
 from desk.http.auth.access import Credentials, Gate
+from desk.http.commands.command_answer import REPEATED, SEEN, FactRecorded, format_seen
 from desk.http.commands.command_answer import CommandAnswer as CommandAnswer
-from desk.http.commands.command_answer import FactRecorded
 from desk.http.commands.idempotency import RequestIdentity, fingerprint
 from desk.http.problems.problem import invalid_field
-from desk.http.reads.read_your_writes import HEADER, format_seen, parse_seen
+from desk.http.reads.read_your_writes import parse_seen
 
-REPEATED = "Idempotency-Repeated"
-"""Header of the response to a repeated command."""
 LONGEST_KEY, LONGEST_SEEN = 200, 500
 IF = "Desk-If"
 NO_CONDITIONS = Conditions()
@@ -113,5 +111,5 @@ def answered(
         status=status,
         would=recorded.would,
     )
-    headers = {HEADER: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
+    headers = {SEEN: format_seen(recorded.heads)} | ({REPEATED: "true"} if recorded.repeat else {})
     return json_response(answer, 201 if created and recorded.events and not recorded.repeat else 200, headers)

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from desk.contract.event import OWNERS
 from desk.decision.refusal import Refusal
+from desk.http.commands.command_answer import SEEN
 from desk.http.problems.problem import invalid_field
 
-HEADER = "Desk-Seen"
 PATIENCE = 2.0
 _PART = re.compile(r"\s*([a-z]+)\s*=\s*([0-9]{1,9})\s*")
 _REMEDY = "Send the Desk-Seen of an earlier response, e.g. docs=7, triage=3."
@@ -26,7 +26,7 @@ class Progress(Protocol):
         """
 
 
-def parse_seen(header: str | None, name: str = HEADER) -> dict[str, int]:
+def parse_seen(header: str | None, name: str = SEEN) -> dict[str, int]:
     """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` if malformed;
     `name` is the header that it names."""
     if header is None or not header.strip():
@@ -40,11 +40,6 @@ def parse_seen(header: str | None, name: str = HEADER) -> dict[str, int]:
             raise invalid_field(name, f"{match[1]} is named twice", _REMEDY, "header")
         seen[match[1]] = int(match[2])
     return seen
-
-
-def format_seen(vector: Mapping[str, int]) -> str:
-    """{"docs": 7, "triage": 3} -> `docs=7, triage=3`, owners in alphabetical order, zeros left out."""
-    return ", ".join(f"{owner}={number}" for owner, number in sorted(vector.items()) if number)
 
 
 async def ensure_applied(

@@ -20,9 +20,9 @@ from desk.eventstore.event_log import EventLog
 from desk.http.app.responses import json_response
 from desk.http.app.schemas import returns
 from desk.http.auth.access import ensure_visible, require
+from desk.http.commands.command_answer import SEEN, format_seen
 from desk.http.problems.problem import invalid_field
 from desk.http.reads.audience import audience_of, in_scope, ticket_for_client
-from desk.http.reads.read_your_writes import HEADER, format_seen
 from desk.http.reads.ticket_representation import Disclose, shape, timeline
 from desk.http.reads.ticket_responses import ClientTicketDocument, TicketDocument, TimelineDocument
 
@@ -60,7 +60,7 @@ class TicketReads:
         ticket, vector = found or _folded(self.events(ticket_id, principal, at))
         body = shape(ticket_id, ticket, self._policies, at or self._log.clock.now(), self._disclose, vector)
         of_client = audience_of(principal) is Audience.CLIENT_IT
-        return json_response(ticket_for_client(body) if of_client else body, headers={HEADER: format_seen(vector)})
+        return json_response(ticket_for_client(body) if of_client else body, headers={SEEN: format_seen(vector)})
 
     def _replica(self, ticket_id: str, principal: Principal) -> tuple[Ticket, Mapping[str, int]] | None:
         """The ticket and its vector by the cached replica, with the facts that other processes recorded since. None

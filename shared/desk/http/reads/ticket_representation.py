@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 
 from desk.contract.audiences import Audience, fields_for, is_readable
 from desk.contract.event import Actor, Event
-from desk.contract.sealing import ReadText
+from desk.contract.read_text import ReadText
 from desk.contract.ticket.gates import CLOSE, RESOLVE, Gate, open_gates
 from desk.contract.ticket.ticket import Status, Ticket, flags, status
 from desk.decision.context import Policies

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from desk.contract.json_values import JsonObject
-from desk.contract.sealing import ReadText
+from desk.contract.read_text import ReadText
 from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.sla.slice import Clock
 
