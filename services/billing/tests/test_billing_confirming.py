@@ -18,7 +18,7 @@ from desk.testing import controls as c
 from desk.testing.given import Story
 from desk_billing.reactions import REACTIONS
 
-from .billing_examples import at, book, follow, gold, hear, seen, send, story, worked
+from .billing_examples import at, book, follow, gold, hear, seen, selected, send, story, worked
 
 CANCELLED = Draft(data=en.Cancelled(reason="spam"), cycle=1)
 cancel, resolve = REACTIONS[en.Cancelled], REACTIONS[en.Resolved]
@@ -84,10 +84,47 @@ def test_a_later_entry_makes_the_confirmation_stale_and_the_flag_comes_back() ->
 
 
 def test_each_cycle_is_confirmed_for_itself() -> None:
-    told = confirmed(worked(story(), at(9), at(10)).given(c.resolved()))
+    told = reopened(confirmed(worked(story(), at(9), at(10))))
+    told = worked(told, at(14, day=1), at(14, 30, day=1))
+    data = send(told, "confirm-time").one(f.TimeConfirmed)
+    assert data.split == f.BillableSplit(billable=30)
+    send(confirmed(told), "confirm-time").nothing()
+
+
+def reopened(told: Story) -> Story:
+    """The ticket in its second cycle, the day after the work of the first."""
+    told = told.given(c.resolved())
     end = told.ticket.triage.ends[1].id
-    told.given(Draft(data=en.Reopened(undoes=end, cause="client"), cycle=2))
-    send(told, "confirm-time").then("time-confirmed")
+    told.given(Draft(data=en.Reopened(undoes=end, cause="client"), cycle=2), selected())
+    told.now += timedelta(days=1)
+    return told
+
+
+def test_a_technician_confirms_their_work_of_a_reopened_ticket_beside_the_work_of_another_in_the_cycle_before() -> None:
+    told = reopened(hear(story(), seen("e1", "r1", at(9), at(10), technician="tom")))
+    told = worked(told, at(14, day=1), at(15, day=1))
+    told = confirmed(told)
+    assert told.ticket.billing.confirmed(2)
+    other = hear(told, seen("e2", "r1", at(16, day=1), at(17, day=1), technician="tom"))
+    assert send(other, "confirm-time").refused("foreign_entry").members["entries"] == ["e2"]
+
+
+def test_a_cycle_without_time_needs_a_reason_also_after_one_with_time() -> None:
+    told = reopened(worked(story(), at(9), at(10)))
+    send(told, "confirm-time").refused("zero_needs_reason")
+    data = send(told, "confirm-time", zero_reason="goodwill").one(f.TimeConfirmed)
+    assert (data.zero_reason, data.split, data.bill_by) == ("goodwill", f.BillableSplit(), None)
+
+
+def test_labour_of_an_earlier_cycle_that_is_still_unbilled_gives_the_confirmation_of_covered_work_a_due_day() -> None:
+    told = worked(reopened(worked(story(), at(9), at(10))), at(14, day=1), at(15, day=1), billable="NoCharge")
+    data = send(told, "confirm-time").one(f.TimeConfirmed)
+    assert (data.split.billable, data.bill_by is None) == (0, False)
+
+
+def test_a_cancelled_second_cycle_without_time_of_its_own_confirms_zero_by_itself() -> None:
+    told = reopened(worked(story(), at(9), at(10)))
+    told.receives(cancel, Draft(data=en.Cancelled(reason="withdrawn"), cycle=2)).then("time-confirmed")
 
 
 def test_time_is_confirmed_after_an_outside_close_too() -> None:

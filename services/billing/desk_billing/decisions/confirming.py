@@ -9,11 +9,13 @@ from pydantic import Field
 from desk.calendars.business_days import business_days_later
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.billing import facts as f
+from desk.contract.ticket.labour import labour_of_cycle
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
+from desk_billing.decisions.unbilled import unbilled
 
 BY_ITSELF = "no-work-needed"
 HELD = "its dates are implausible: correct it in the PSA, or let billing accept it (accept-time)"
@@ -24,7 +26,10 @@ class ConfirmTime(TicketBody):
 
 
 def confirm_time(body: ConfirmTime, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Confirm the cycle's time once every entry is rated. A repeat records nothing; a later entry undoes it."""
+    """Confirm the cycle's time once every entry is rated. A repeat records nothing; a later entry undoes it.
+
+    Work of an earlier cycle is neither time of this cycle nor a reason to ask others to confirm it.
+    """
     s = ticket.billing
     if s.confirmed(ticket.cycle):
         return []
@@ -33,10 +38,10 @@ def confirm_time(body: ConfirmTime, ticket: Ticket, context: DecisionContext) ->
         rows = [(entry.entry, "billing", HELD) for entry in s.held]
         rows += [(entry, "billing", _remedy(entry, ticket)) for entry in s.unrated]
         raise Refusal("time_unrated", missing=rows)
-    if not s.live:
+    if not labour_of_cycle(ticket):
         _ensure_listed(body.zero_reason, context)
     elif body.zero_reason:
-        raise Refusal("invalid_field", "zero_reason: there is time on the ticket.", remedy="Leave it out.")
+        raise Refusal("invalid_field", "zero_reason: there is time in this cycle.", remedy="Leave it out.")
     return [_confirmed(ticket, ticket.cycle, body.zero_reason, context, context.now)]
 
 
@@ -45,8 +50,8 @@ def _ensure_own(ticket: Ticket, context: DecisionContext) -> None:
     if Role.BILLING in context.roles:
         return
     mine = "" if Role.SERVICE in context.roles else context.actor.id.casefold()
-    live = ticket.billing.live
-    foreign = [entry.entry for entry in live if entry.labour.technician.casefold() != mine or not mine]
+    own = labour_of_cycle(ticket)
+    foreign = [entry.entry for entry in own if entry.labour.technician.casefold() != mine or not mine]
     if foreign:
         raise Refusal("foreign_entry", f"Time of others: {', '.join(foreign)}.", entries=list(foreign))
 
@@ -65,29 +70,30 @@ def _ensure_listed(reason: str, context: DecisionContext) -> None:
 
 
 def _confirmed(ticket: Ticket, cycle: int, reason: str, context: DecisionContext, at: datetime) -> Draft:
-    split = _split(ticket)
-    days = context.policies.billing_rules.unbilled_after_business_days
+    split, days = _split(ticket), context.policies.billing_rules.unbilled_after_business_days
+    owed = split.billable or (labour_of_cycle(ticket) and unbilled(ticket))
     data = f.TimeConfirmed(
         set_hash=ticket.billing.set_hash,
         by=context.actor.id,
         split=split,
         zero_reason=reason,
-        bill_by=business_days_later(at, days) if split.billable else None,
+        bill_by=business_days_later(at, days) if owed else None,
     )
     return Draft(data=data, cycle=cycle)
 
 
 def _split(ticket: Ticket) -> f.BillableSplit:
-    splits = [entry.rating.split for entry in ticket.billing.live if entry.rating is not None]
+    splits = [entry.rating.split for entry in labour_of_cycle(ticket) if entry.rating is not None]
     return f.BillableSplit(
         sum(s.billable for s in splits), sum(s.covered for s in splits), sum(s.non_billable for s in splits)
     )
 
 
 def confirm_zero(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Confirm zero time automatically for a cancelled cycle and for an alert without work, when it has no entry."""
+    """Confirm zero time automatically for a cancelled cycle and for an alert without work, if it has no entry."""
     s, cycle = ticket.billing, ticket.cycle
-    if ticket.intake.imported or s.live or s.held or s.confirmed(cycle) or not _nobody_worked(ticket):
+    worked = labour_of_cycle(ticket) or s.held
+    if ticket.intake.imported or worked or s.confirmed(cycle) or not _nobody_worked(ticket):
         return []
     return [_confirmed(ticket, cycle, BY_ITSELF, context, event.time)]
 

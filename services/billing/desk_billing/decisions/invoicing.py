@@ -12,6 +12,7 @@ from desk.contract.bounds import Code, Minutes
 from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry
+from desk.contract.ticket.labour import cycle_of
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import Body, TicketBody
 from desk.decision.context import DecisionContext
@@ -19,7 +20,7 @@ from desk.decision.refusal import Refusal
 from desk_billing.decisions.entries import live_entry
 from desk_billing.decisions.period import ensure_open
 from desk_billing.decisions.pricing import amount_of
-from desk_billing.decisions.rating import calendar_label, cycle_of, next_rating
+from desk_billing.decisions.rating import calendar_label, next_rating
 from desk_billing.decisions.unbilled import unbilled
 
 Entries = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=500)]

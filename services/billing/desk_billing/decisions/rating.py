@@ -10,6 +10,7 @@ from desk.calendars.named import calendar_named
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry, Rating
+from desk.contract.ticket.labour import cycle_of
 from desk.contract.ticket.sla.facts import PolicySelected
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
@@ -88,11 +89,6 @@ def _rating(entry: Entry, ticket: Ticket, context: DecisionContext) -> f.TimeRat
 def next_rating(entry: Entry) -> int:
     """Ratings of one revision are counted from 1."""
     return entry.rating.rating + 1 if entry.rating is not None and entry.rating.rev == entry.rev else 1
-
-
-def cycle_of(entry: Entry, ticket: Ticket) -> int:
-    """The cycle in which the work began, by triage's reopenings."""
-    return 1 + sum(again.time <= entry.labour.start for again in ticket.triage.reopened)
 
 
 def _lines(
