@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -288,14 +288,38 @@ def test_a_close_in_the_psa_is_closed_surveyed_and_leaves_what_was_missing_owed(
     assert outcome.one(f.Closed).missing == ("documented", "client-informed", "time", "runbook", "sign-off")
     owed = {draft.data.what: draft.data.owner for draft in outcome.drafts if isinstance(draft.data, f.ObligationRaised)}
     assert owed.keys() == {"documentation", "summary", "time", "runbook", "sign-off", "code"}
+    assert owed.pop("sign-off") == c.TECHNICIAN, "jdoe may not sign off what is booked to another"
     assert set(owed.values()) == {"jdoe"}
+
+
+def owners(story: Story) -> dict[str, str]:
+    drafts = outside(story).drafts
+    return {draft.data.what: draft.data.owner for draft in drafts if isinstance(draft.data, f.ObligationRaised)}
+
+
+def labour(technician: str) -> billing.TimeLogged:
+    work = billing.Labour(technician, c.NOW, c.NOW + timedelta(minutes=30), 30, "tier1", "remote", "psa")
+    return billing.TimeLogged(entry=f"entry of {technician}", rev=1, labour=work)
+
+
+def test_each_obligation_goes_to_somebody_who_may_meet_it() -> None:
+    tess = labour(c.TECHNICIAN)
+    assert owners(resolved().given(tess))["time"] == c.TECHNICIAN
+    assert owners(resolved().given(tess, labour("tom")))["time"] == "billing"
+    assert owners(resolved().given(labour("")))["time"] == "billing"
+    nobody = Story().given(*c.ready_for_work(), c.resolved(technician=None))
+    assert owners(nobody)["sign-off"] == "coordinator"
+    security = Story().given(c.opening(kind="security"), c.verified(), c.resolved())
+    assert owners(security)["sign-off"] == c.TECHNICIAN
+    signed = send(security, "sign-off").then("signed-off")
+    assert owners(signed)["sign-off"] == "coordinator", "a second person"
 
 
 def test_a_bot_that_closes_leaves_the_assignee_owing() -> None:
     story = Story().given(*c.ready_for_work(), c.resolved())
     outcome = outside(story, actor="bot:workflow")
     raised = [draft.data for draft in outcome.drafts if isinstance(draft.data, f.ObligationRaised)]
-    assert {data.owner for data in raised} == {"coordinator"}
+    assert {data.owner for data in raised if data.what != "sign-off"} == {"coordinator"}
 
 
 def test_a_second_notice_of_the_same_close_is_ignored() -> None:

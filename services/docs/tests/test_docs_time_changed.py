@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from desk.calendars.business_days import business_days_later
 from desk.contract.event import Draft
 from desk.contract.ticket.billing import facts as billing
@@ -48,16 +50,22 @@ def closed() -> Story:
 def test_time_that_is_logged_after_the_close_is_owed_and_the_ticket_stays_closed() -> None:
     outcome = heard(closed(), LOGGED)
     owed = outcome.one(f.ObligationRaised)
-    assert (owed.what, owed.owner) == ("time", "coordinator")
+    assert (owed.what, owed.owner) == ("time", "tess"), "a coordinator may not confirm it"
     assert owed.due == business_days_later(outcome.story.events[-1].recordedtime, 2)
     story = outcome.then("obligation-raised")
     assert status(story.ticket) is Status.CLOSED
     assert "obligations" in flags(story.ticket)
 
 
-def test_the_assignee_owes_the_time_of_a_ticket_that_was_closed_here() -> None:
-    story = closed().given(d.Assigned(technician="tess", revision=1))
-    assert heard(story, LOGGED).one(f.ObligationRaised).owner == "tess"
+def test_the_assignee_owes_the_time_of_a_ticket_whose_last_entry_was_removed() -> None:
+    story = closed().given(d.Assigned(technician="tim", revision=1), LOGGED)
+    story = story.given(confirmed(story))
+    assert heard(story, REMOVED).one(f.ObligationRaised).owner == "tim"
+
+
+def test_billing_owes_the_confirmation_of_time_of_several_people() -> None:
+    other = billing.TimeLogged(entry="e2", rev=1, labour=replace(labour(), technician="tom"))
+    assert heard(closed().given(LOGGED), other).one(f.ObligationRaised).owner == "billing"
 
 
 def test_every_further_change_is_owed_once_until_the_time_is_confirmed_again() -> None:
@@ -89,7 +97,7 @@ def test_time_that_is_owed_already_is_not_owed_twice() -> None:
     story = heard(story, LOGGED).nothing()
     story = heard(story, confirmed(story)).then("obligation-met")
     outcome = heard(story, CORRECTED)
-    assert outcome.one(f.ObligationRaised).owner == "jdoe"
+    assert outcome.one(f.ObligationRaised).owner == "tess", "jdoe, who closed it, may not confirm it"
 
 
 def test_time_of_a_ticket_that_is_not_closed_imported_or_reopened_is_no_obligation() -> None:
@@ -107,6 +115,4 @@ def test_what_is_owed_once_more_comes_due_once_more() -> None:
     assert chained(TIMERS[f.ObligationRaised])(raised, story.ticket) == [Arm(OBLIGATION, "time|1", raised.data.due)]
     due = Due(c.TICKET, OBLIGATION, "time|1", raised.data.due, b"")
     drafts = DUE[OBLIGATION](due, story.ticket, story.context())
-    assert [draft.data for draft in drafts] == [
-        f.ObligationOverdue(what="time", owner="coordinator", due=raised.data.due)
-    ]
+    assert [draft.data for draft in drafts] == [f.ObligationOverdue(what="time", owner="tess", due=raised.data.due)]

@@ -15,6 +15,7 @@ from desk.contract.ticket.triage.ends import OutsideClosureNoticed
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk_docs.decisions.obligations import owner_of
 from desk_docs.decisions.replies import unanswered
 
 OWED: dict[str, f.Owed] = {
@@ -104,14 +105,12 @@ def _obligations(
     owed = [OWED[gate] for gate in missing if gate in OWED]
     owed += ["code"] if kind == "resolved" else []
     days = context.policies.close_codes.obligation_business_days
-    due, owner = business_days_later(event.time, days), _owner(event, ticket)
-    return [
-        Draft(data=f.ObligationRaised(what=what, owner=owner, due=due), cycle=event.cycle, time=event.time)
-        for what in owed
-    ]
+    due, closer = business_days_later(event.time, days), _closer(event, ticket)
+    raised = (f.ObligationRaised(what=what, owner=owner_of(what, ticket, closer), due=due) for what in owed)
+    return [Draft(data=data, cycle=event.cycle, time=event.time) for data in raised]
 
 
-def _owner(event: Event[OutsideClosureNoticed], ticket: Ticket) -> str:
+def _closer(event: Event[OutsideClosureNoticed], ticket: Ticket) -> str:
     """The member of staff who closed the ticket, else the assignee, else the coordinator."""
     actor = Actor.parse(event.data.psa_actor)
     if actor.kind == "psa-member":

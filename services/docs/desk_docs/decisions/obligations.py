@@ -15,6 +15,7 @@ from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.docs.slice import Obligation
 from desk.contract.ticket.gates import CLOSE
 from desk.contract.ticket.intake.conversation import ReplyUndelivered
+from desk.contract.ticket.labour import technicians_of_cycle
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
@@ -30,6 +31,20 @@ MEETS: dict[f.Owed, str] = {
 """Obligation -> the close gate that decides whether it is met."""
 
 
+def owner_of(what: f.Owed, ticket: Ticket, otherwise: str) -> str:
+    """The person, or the role, who may meet the obligation: the sign-off and the time have owners of their own."""
+    if what == "sign-off":
+        end, signed = ticket.triage.end, ticket.docs.signoffs.get(ticket.cycle, ())
+        technician = end.technician if end is not None else None
+        return technician if technician and technician not in signed else "coordinator"
+    if what != "time":
+        return otherwise
+    worked = technicians_of_cycle(ticket)
+    if len(worked) > 1 or "" in worked:
+        return "billing"
+    return worked[0] if worked else otherwise
+
+
 class CompleteClosure(TicketBody):
     code: str = Field(
         "", max_length=100, pattern=PLAIN, description="Resolution code that is missing after a close in the PSA"
@@ -39,7 +54,9 @@ class CompleteClosure(TicketBody):
 def meet(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """After a fact that may meet obligations of the current cycle: record those that are met."""
     cycle = ticket.cycle
-    profile = context.policies.gate_profile.of_ticket(ticket)
+    end = ticket.triage.end
+    cancelled = end is not None and end.kind == "cancelled"
+    profile = context.policies.gate_profile.of_ticket(ticket, cancelled=cancelled)
     met = [
         o.what
         for o in ticket.docs.owed(cycle)
@@ -64,7 +81,8 @@ def time_changed(event: Event, ticket: Ticket, context: DecisionContext) -> list
     if asked.get(MEETS["time"], "-") == "-" or (recorded is not None and recorded.state != "met"):
         return []
     days = context.policies.close_codes.obligation_business_days
-    owner = recorded.owner if recorded is not None else ticket.triage.technician or "coordinator"
+    otherwise = recorded.owner if recorded is not None else ticket.triage.technician or "coordinator"
+    owner = owner_of("time", ticket, otherwise)
     data = f.ObligationRaised(what="time", owner=owner, due=business_days_later(event.recordedtime, days))
     return [Draft(data=data, cycle=cycle)]
 

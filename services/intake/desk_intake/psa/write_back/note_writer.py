@@ -113,8 +113,19 @@ class NoteWriter:
             public = isinstance(data, ReplySent) or not data.internal
             visibility: Literal["public", "internal"] = "public" if public else "internal"
             return NewPsaNote(text=text, visibility=visibility, notify=isinstance(data, ReplySent))
-        missing = ", ".join(getattr(data, "missing", ())) or "nothing"
-        words = {"ticket": ticket_id, "missing": missing, "why": getattr(data, "why", "")}
+        words = {
+            "ticket": ticket_id,
+            "missing": ", ".join(_missing(event, ticket)) or "nothing",
+            "why": getattr(data, "why", ""),
+        }
         text = NOTICES[type(data)].format(**words)
         text += SET_BACK.get(type(data), "") if self._access.may_write(ticket) else ""
         return NewPsaNote(text=text, visibility="internal")
+
+
+def _missing(event: Event, ticket: Ticket) -> tuple[str, ...]:
+    """The gates that the notice names; a resolution that was closed in the PSA lacks its code, too."""
+    gates: tuple[str, ...] = getattr(event.data, "missing", ())
+    end = ticket.triage.ends.get(event.cycle or ticket.cycle)
+    coded = not isinstance(event.data, OutsideClosureNoticed) or end is None or end.kind == "cancelled"
+    return gates if coded else (*gates, "code")

@@ -209,7 +209,8 @@ async def test_an_external_close_is_answered_with_the_missing_evidence(desk: Ben
     desk.jdoe.close(number)
     await desk.settle()
     texts = [n["text"] for n in desk.psa.state.table("note") if n["ticketId"] == number]
-    assert sum(text.startswith("Closed here while this was still open: ") for text in texts) == 1
+    (notice,) = (text for text in texts if text.startswith("Closed here while this was still open: "))
+    assert ", sign-off, code. Please complete it" in notice
 
 
 async def test_a_field_that_is_changed_back_and_forth_is_left_alone_said_and_released(desk: Bench) -> None:
