@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from desk.calendars.business_days import business_days_later
-from desk.contract.event import Draft, Mode
+from desk.contract.event import Draft, Mode, Payload
 from desk.contract.ticket.billing import facts as billing
 from desk.contract.ticket.billing.slice import set_hash
 from desk.contract.ticket.docs import client as cl
 from desk.contract.ticket.docs import facts as f
 from desk.contract.ticket.gates import CLOSE, open_gates
 from desk.contract.ticket.intake.caller import CallerRevoked
-from desk.contract.ticket.intake.conversation import ReplySent, ReplyUndelivered
+from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent, ReplyUndelivered
 from desk.contract.ticket.intake.psa_record import PsaLinked
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import ends as en
@@ -360,6 +360,38 @@ def test_the_code_completes_a_closure_when_nothing_else_is_owed() -> None:
 def test_business_days_leave_out_the_weekend() -> None:
     friday = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)
     assert business_days_later(friday, 2) == datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+
+
+def cancelled(*messages: Payload) -> Story:
+    """A ticket that a dispatcher cancelled, with the zero time that billing then confirms."""
+    story = Story().given(*c.ready_for_work(), *messages)
+    return story.given(Draft(data=en.Cancelled(reason="withdrawn"), cycle=1), confirmed())
+
+
+SAID = ClientReplied(message="m0", text="Never mind")
+AUTO = ClientReplied(message="m0", text="Out of office", auto=True)
+OURS = ReplySent(message="m0", author="human", audience="public", to_requester=True, channel="psa")
+
+
+def test_a_cancelled_ticket_is_closed_after_a_summary_without_documentation() -> None:
+    story = cancelled(SAID)
+    assert [row.gate for row in send(story, "close", code="withdrawn").refused("gates_open").missing] == [
+        "client-informed"
+    ]
+    story = send(story, "send-summary", text="We closed your request, as you asked.").then("client-summary-written")
+    told = ReplySent(message="m1", author="human", audience="public", to_requester=True, channel="psa", summary="1.1")
+    story = story.receives(REACTIONS[ReplySent], told).then("client-summary-sent")
+    send(story, "close", code="withdrawn").then("closed", "survey-not-applicable")
+
+
+@pytest.mark.parametrize("messages", [(), (AUTO,), (OURS,)], ids=["none", "auto-reply", "ours"])
+def test_a_cancelled_ticket_is_closed_at_once_if_the_client_wrote_nothing(messages: tuple[Payload, ...]) -> None:
+    send(cancelled(*messages), "close", code="withdrawn").then("closed", "survey-not-applicable")
+
+
+def test_the_summary_of_a_resolution_still_follows_its_documentation() -> None:
+    send(resolved(), "send-summary", text="Your VPN is stable again.").refused("gates_open")
+    send(Story().given(*c.ready_for_work()), "send-summary", text="Nearly there.").refused("gates_open")
 
 
 def test_a_raised_gap_is_waived_by_the_coordinator_alone() -> None:

@@ -25,10 +25,12 @@ class SendSummary(TicketBody):
 
 def send_summary(body: SendSummary, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record the approved text, which intake delivers. The same text to the same audience again records nothing, unless
-    it was not delivered or was written before another fix.
+    it was not delivered or was written before another fix. It follows the documentation, but a cancelled cycle has no
+    resolution to document.
     """
-    cycle, attempt = ticket.cycle, ticket.triage.attempt.fix_number
-    if not CLOSE["documented"].check(ticket, "mandatory"):
+    cycle, attempt, end = ticket.cycle, ticket.triage.attempt.fix_number, ticket.triage.end
+    cancelled = end is not None and end.kind == "cancelled"
+    if not cancelled and not CLOSE["documented"].check(ticket, "mandatory"):
         raise Refusal("gates_open", missing=[("documented", "docs", "document the resolution first")])
     if ticket.intake.contact is None:
         raise Refusal("no_address")

@@ -18,7 +18,8 @@ def documented(t: Ticket, asked: str) -> bool:
 
 def client_informed(t: Ticket, asked: str) -> bool:
     """Whether the newest summary reached the client, and tells about the newest fix."""
-    if asked == "if-person-wrote" and not t.intake.messages:
+    wrote = any(message.by_client and not message.auto for message in t.intake.messages)
+    if asked == "if-person-wrote" and not wrote:
         return True
     return t.docs.client_informed(t.cycle) and _about_fix(t.docs.summaries[t.cycle][-1].attempt, t)
 
