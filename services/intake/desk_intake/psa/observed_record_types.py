@@ -15,14 +15,16 @@ Fields = Mapping[str, str | None]
 """Coded field -> value in the PSA; a record always has the same fields."""
 PLACE = frozenset(("board", "queue", "status"))
 """Fields that a move to another board changes together."""
+OUT_OF_SCOPE: StatusClass = "out-of-scope"
+"""The class of statuses by which people take a record out of the service desk's work."""
 
 
 class ObservedTicket(msgspec.Struct, frozen=True, kw_only=True):
     """One state of a ticket's record. `at` is the time of its last change (UTC), `by` its actor (`psa-member:jdoe`).
 
-    `own`: our own API member wrote it last. `summary` is free text; `fields` holds its keyed hash.
-    `in_scope` is False on boards outside the service desk. `xref` is the id that we gave it. `merged_into`: the record
-    that it was merged into; `absorbs`: others were merged into it. `level`: the PSA's own SLA figures, or None.
+    `own`: our own API member wrote it last. `summary` is free text; `fields` holds its keyed hash. `in_scope` is False
+    on boards and in statuses outside the service desk. `xref` is the id that we gave it. `merged_into`: the record that
+    it was merged into; `absorbs`: others were merged into it. `level`: the PSA's own SLA figures, or None.
     """
 
     record: str

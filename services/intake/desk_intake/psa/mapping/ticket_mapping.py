@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from desk.contract.event import Actor
-from desk.contract.ticket.intake.psa import Via
+from desk.contract.ticket.intake.psa import StatusClass, Via
 from desk_intake.psa.ids import client_id, contact_id
 from desk_intake.psa.observe.status_map import InstanceStatusMap
-from desk_intake.psa.observed_record_types import Fields, ObservedTicket
+from desk_intake.psa.observed_record_types import OUT_OF_SCOPE, Fields, ObservedTicket
 from desk_integrations.instances.psa_document import PsaInstanceSettings
 from desk_integrations.kinds.psa import PsaHistoryEntry, PsaTicket
 
@@ -45,7 +45,7 @@ def observed_ticket(ticket: PsaTicket, via: Via, context: MappingContext) -> Obs
         by=str(actor),
         own=actor.kind == "service",
         fields=_fields(ticket, context),
-        status_class=context.statuses.status_class(ticket.board, ticket.status),
+        status_class=_status_class(ticket, context),
         mapping_version=context.statuses.version,
         summary=ticket.summary.strip(),
         opened_at=ticket.created_at,
@@ -78,9 +78,15 @@ def _fields(ticket: PsaTicket, context: MappingContext) -> Fields:
 
 
 def _in_scope(ticket: PsaTicket, context: MappingContext) -> bool:
+    """Whether the service desk works on the record: by its board, and by the class of its status."""
     boards = context.instance.boards
     listed = not boards or ticket.board in map(str, boards)
-    return ticket.service_desk and listed and not context.statuses.excluded(ticket.board)
+    excluded = context.statuses.excluded(ticket.board) or _status_class(ticket, context) == OUT_OF_SCOPE
+    return ticket.service_desk and listed and not excluded
+
+
+def _status_class(ticket: PsaTicket, context: MappingContext) -> StatusClass:
+    return context.statuses.status_class(ticket.board, ticket.status)
 
 
 def logged_state(entry: PsaHistoryEntry, status: str | None, context: MappingContext) -> ObservedTicket | None:

@@ -18,7 +18,7 @@ from desk_intake.psa.ids import observation_id
 from desk_intake.psa.observe.adopt_psa_change import LONGEST_PROBLEM, adopted_changes, external_draft, same_value
 from desk_intake.psa.observe.late_states import StatusPoint, unobserved_transitions
 from desk_intake.psa.observe.merges import merged_into
-from desk_intake.psa.observed_record_types import PLACE, ObservedTicket
+from desk_intake.psa.observed_record_types import OUT_OF_SCOPE, PLACE, ObservedTicket
 
 
 class PsaHistory(NamedTuple):
@@ -185,7 +185,8 @@ def _observation(
 
 
 def _out_of_scope(seen: ObservedTicket, ticket: Ticket) -> Draft:
-    proof = (f"board {seen.fields['board']}",)
+    by_status = seen.status_class == OUT_OF_SCOPE
+    proof = (f"status {seen.fields['status']}" if by_status else f"board {seen.fields['board']}",)
     return external_draft(PsaGone(reason="out-of-scope", proof=proof, episode=ticket.intake.episodes + 1), seen)
 
 

@@ -149,6 +149,36 @@ async def test_a_board_out_of_scope_takes_the_ticket_away_and_brings_it_back(des
     assert (await desk.ticket(number)).intake.gone is None
 
 
+async def test_a_status_out_of_scope_takes_the_ticket_away_and_another_brings_it_back(desk: Bench) -> None:
+    number = desk.open_ticket()
+    await desk.settle()
+    for episode, away, back in ((1, "Out of Scope", "In Progress"), (2, "Out of Scope", "Closed")):
+        desk.clock.advance()
+        desk.jdoe.set_status(number, away)
+        await desk.settle()
+        gone = (await desk.facts(number, "psa-gone"))[-1].data
+        assert (gone.reason, gone.proof, gone.episode) == ("out-of-scope", ("status 26",), episode)
+        assert (await desk.ticket(number)).intake.gone == "out-of-scope"
+        assert desk.psa.state.record("ticket", number)["status"]["name"] == away, (
+            "nothing is written to a record that is out of scope"
+        )
+        desk.clock.advance()
+        desk.jdoe.set_status(number, back)
+        await desk.settle()
+        assert (await desk.ticket(number)).intake.gone is None
+    assert [o.status_class for o in await desk.observed(number)] == ["new", "open", "closed"]
+
+
+async def test_a_record_that_is_out_of_scope_from_the_start_gets_no_ticket_until_it_is_not(desk: Bench) -> None:
+    number = desk.open_ticket(status="Out of Scope")
+    await desk.settle()
+    assert await desk.facts(number, "ticket-opened") == []
+    desk.clock.advance()
+    desk.jdoe.set_status(number, "In Progress")
+    await desk.settle()
+    assert len(await desk.facts(number, "ticket-opened")) == 1
+
+
 async def test_a_deleted_record_is_gone_after_a_second_look_and_a_list(desk: Bench) -> None:
     number = desk.open_ticket()
     await desk.settle()
