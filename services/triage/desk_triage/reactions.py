@@ -6,6 +6,7 @@ from desk.contract.event import Draft, Event, Payload
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerReplaced
 from desk.contract.ticket.intake.conversation import ClientReplied
 from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.sla import facts as sla
@@ -21,6 +22,7 @@ from desk_triage.decisions.evidence.known_incidents import without_sources
 from desk_triage.decisions.evidence.monitoring import without_monitor, without_monitor_anew
 from desk_triage.decisions.paging.page_chain import level_failed, page_at_risk, withdraw_at_end
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
+from desk_triage.decisions.status_after_hold import rule_after_hold
 
 
 def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -84,6 +86,8 @@ def _replied(event: Event[ClientReplied], ticket: Ticket, context: DecisionConte
 REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(psa.PsaObserved, rule_observation),
     on(psa.PsaStatusMapped, rule_mapped),
+    on(CallerHoldCleared, rule_after_hold),
+    on(CallerReplaced, rule_after_hold),
     on(AssetLinked, _asset_linked),
     on(AssetLinkWaived, _asset_linked),
     on(ClientReplied, _replied),

@@ -6,18 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from desk.contract.event import Draft
+from desk.contract.event import Draft, Payload
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.intake import psa
-from desk.contract.ticket.intake.caller import CallerRevoked
+from desk.contract.ticket.intake.caller import CallerHoldCleared, CallerReplaced, CallerRevoked
 from desk.contract.ticket.intake.psa_record import PsaGone
 from desk.contract.ticket.ticket import Status, status
 from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
+from desk.eventstore.handler_registry import chained
 from desk.policies import PolicyBook, builtin
 from desk.testing import controls as c
 from desk.testing.given import Story
 from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
+from desk_triage.reactions import REACTIONS
 
 
 def story(**how: object) -> Story:
@@ -205,3 +207,41 @@ def test_late_history_with_nothing_ruled_since_is_ruled_normally() -> None:
     s = story()
     late = Draft(data=c.observed(1, "resolved", via="history"), time=c.NOW)
     s.receives(rule_observation, late).then("resolved", "observation-ruled")
+
+
+REVOKED = CallerRevoked(contact=c.CONTACT, revision="r2", source="psa")
+CLEARED = CallerHoldCleared(contact=c.CONTACT, revision="r3", reason="back")
+SYNCED = psa.PsaSynced(
+    effect="e1", revision="r9", fields=("status",), shown=1, wrote={"status": "open"}, status_class="open"
+)
+after_hold = chained(REACTIONS[CallerHoldCleared])
+
+
+def held(status_class: str = "closed") -> Story:
+    """A person set that status in the PSA while the caller was on hold, and was answered with `none`."""
+    found = story().given(REVOKED).receives(rule_observation, c.observed(1, status_class))
+    assert found.one(en.ObservationRuled).outcome == "none"
+    return found.then("observation-ruled")
+
+
+@pytest.mark.parametrize("over", [CLEARED, CallerReplaced(before=c.CONTACT, after="contact-boss", revision=2)])
+def test_an_end_that_was_set_during_a_hold_counts_when_the_hold_ends(over: Payload) -> None:
+    outcome = held().receives(after_hold, over)
+    assert outcome.one(en.OutsideClosureNoticed).psa_actor == "psa-member:jdoe"
+    s = outcome.then("resolved", "outside-closure-noticed")
+    end = s.ticket.triage.end
+    assert end is not None and (end.mode, end.time) == ("outside", s.events[-3].time)
+    s.receives(after_hold, CLEARED).nothing()
+
+
+def test_a_status_that_was_replaced_during_the_hold_and_one_that_ends_nothing_count_no_more() -> None:
+    held().given(SYNCED).receives(after_hold, CLEARED).nothing()
+    held("open").receives(after_hold, CLEARED).nothing()
+    held("waiting-vendor").receives(after_hold, CLEARED).nothing()
+    held().given(PsaGone(reason="deleted", proof=(), episode=1)).receives(after_hold, CLEARED).nothing()
+
+
+def test_a_hold_without_an_act_in_the_psa_ends_without_one() -> None:
+    story().given(REVOKED).receives(after_hold, CLEARED).nothing()
+    closed_before = story().receives(rule_observation, c.observed(1, "resolved")).then("resolved", "observation-ruled")
+    closed_before.given(REVOKED).receives(after_hold, CLEARED).nothing()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from desk.contract.ticket.intake.psa import StatusClass
 from desk.contract.ticket.ticket import Status, Ticket, confirmation_overwritten, status
 from desk.decision.policies.intake import Writable
+from desk_intake.decisions.stale_psa_status import ENDS
 from desk_intake.psa.ids import record_of
 from desk_intake.psa.observe.status_map import InstanceStatusMap
 
@@ -87,6 +88,8 @@ def _status(ticket: Ticket, statuses: InstanceStatusMap) -> tuple[StatusClass | 
 
 def _accepted(ticket: Ticket, status_class: StatusClass, board: str | None, statuses: InstanceStatusMap) -> bool:
     now = status(ticket)
+    if now is Status.HELD and ticket.intake.during_hold is not None and status_class in ENDS:
+        return True  # a person ended it: not fought over, but ruled on once the hold ends
     if now is Status.CLOSED and statuses.writable(board, "closed") is None:
         return status_class in ACCEPTED[Status.RESOLVED]
     return status_class in ACCEPTED.get(now, OPEN)

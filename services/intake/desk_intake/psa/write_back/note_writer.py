@@ -21,6 +21,7 @@ NOTICES: Mapping[type, str] = {
     OutsideResolutionContested: "Not resolved yet, this is still open: {missing}.",
     ObservationRuled: "The ticket had been reopened before this status was set: {why}.",
 }
+DURING_HOLD = "The requester has left the client, so that the ticket is on hold. This status counts when the hold ends."
 SET_BACK: Mapping[type, str] = {
     OutsideResolutionContested: " The status was set back once.",
     ObservationRuled: " The status was set back.",
@@ -113,6 +114,8 @@ class NoteWriter:
             public = isinstance(data, ReplySent) or not data.internal
             visibility: Literal["public", "internal"] = "public" if public else "internal"
             return NewPsaNote(text=text, visibility=visibility, notify=isinstance(data, ReplySent))
+        if isinstance(data, ObservationRuled) and data.outcome != "stale":
+            return NewPsaNote(text=DURING_HOLD, visibility="internal")
         words = {
             "ticket": ticket_id,
             "missing": ", ".join(_missing(event, ticket)) or "nothing",

@@ -19,6 +19,7 @@ from desk.decision.context import Policies
 from desk.decision.planning import Effects, Intent
 from desk.decision.registrar import TICKETS
 from desk.policies.write_back import destination_of
+from desk_intake.decisions.stale_psa_status import ended_during_hold
 from desk_intake.psa.observe.status_map import map_in_force
 from desk_intake.psa.write_back.desired import desired
 from desk_integrations.instances.psa_document import PsaInstanceSettings
@@ -123,8 +124,9 @@ class WriteBackPlanner:
         return [] if self._policies.external_mode.of(ticket.intake.client) == "observe" else self._note(ticket)
 
     def ruled(self, event: Event[ends.ObservationRuled], ticket: Ticket) -> list[Intent]:
-        """Plan the write-back of a ruling, and after a stale one a note to the person who was overruled."""
-        notes = self._note(ticket) if event.data.outcome == "stale" else []
+        """Plan the write-back of a ruling, and a note to the person who was overruled: by a reopening or a hold."""
+        told = event.data.outcome == "stale" or ended_during_hold(event, ticket)
+        notes = self._note(ticket) if told else []
         return [*self.sync(event, ticket), *notes]
 
     def _note(self, ticket: Ticket) -> list[Intent]:

@@ -49,10 +49,8 @@ def _observed(s: IntakeSlice, e: Event[psa.PsaObserved]) -> IntakeSlice:
         return s
     if d.shown < s.status_written_seq:
         s = replace(s, overwritten={**s.overwritten, d.source_seq: d.shown})
-    unmapped = s.unmapped
-    if d.status_class == "unmapped":
-        seen = Observation(e.id, d.source_seq, e.time, d.psa_actor, d.shown, d.status_id)
-        unmapped = {**unmapped, d.source_seq: seen}
+    seen = Observation(e.id, d.source_seq, e.time, d.psa_actor, d.shown, d.status_id)
+    unmapped = {**s.unmapped, d.source_seq: seen} if d.status_class == "unmapped" else s.unmapped
     status_seq = s.status_seq if e.origin == "import" else d.source_seq
     if late:
         return replace(s, status_seq=status_seq, unmapped=unmapped)
@@ -63,6 +61,7 @@ def _observed(s: IntakeSlice, e: Event[psa.PsaObserved]) -> IntakeSlice:
         status_was=s.status_class,
         status_id=d.status_id,
         unmapped=unmapped,
+        during_hold=seen if s.caller_hold else None,
     )
 
 
@@ -102,6 +101,7 @@ def _synced(s: IntakeSlice, e: Event[psa.PsaSynced]) -> IntakeSlice:
     return replace(
         s,
         status_id=d.wrote["status"],
+        during_hold=None,
         status_class=d.status_class or s.status_class,
         status_written_seq=max(s.status_written_seq, d.shown),
     )
@@ -166,7 +166,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps
         caller.CallerReplaced,
         lambda s, e: replace(s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1),
     ),
-    on(caller.CallerRevoked, lambda s, e: replace(s, caller=None, caller_hold=True)),
+    on(caller.CallerRevoked, lambda s, e: replace(s, caller=None, caller_hold=True, during_hold=None)),
     on(caller.CallerHoldCleared, lambda s, e: replace(s, caller_hold=False)),
     on(f.ClientTierCaptured, lambda s, e: replace(s, tier=e.data)),
     on(f.ClientCorrected, _corrected),

@@ -16,7 +16,7 @@ from desk.contract.ticket.intake.caller import CallerVerified
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """An observation that still has no class."""
+    """An observation of a status that triage has yet to rule on for good: it has no class, or the caller is on hold."""
 
     id: UUID
     source_seq: int
@@ -46,7 +46,8 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     `status_seq` the newest live source_seq that changed the status, `status_was` the class before it,
     `written_back_seq` triage's ownerseq last written back, `status_written_seq` the one that the last write of the
     status covered. `overwritten` are observations of statuses that such a write had replaced before they were read:
-    source_seq -> `shown`. `undelivered` are replies that did not reach the client: message -> reason."""
+    source_seq -> `shown`. `during_hold` is the newest status, if a person set it while the caller was on
+    hold and no write replaced it. `undelivered` are replies that did not reach the client: message -> reason."""
 
     exists: bool = False
     opening_id: UUID | None = None
@@ -98,6 +99,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     unmapped: dict[int, Observation] = {}
     remapped: Observation | None = None
     mapped: frozenset[str] = frozenset()
+    during_hold: Observation | None = None
     written_back_seq: int = 0
     status_written_seq: int = 0
     overwritten: dict[int, int] = {}
