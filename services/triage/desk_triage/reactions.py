@@ -21,8 +21,7 @@ from desk.decision.registrar import on, table
 from desk_triage.decisions.evidence.known_incidents import without_sources
 from desk_triage.decisions.evidence.monitoring import without_monitor, without_monitor_anew
 from desk_triage.decisions.paging.page_chain import level_failed, page_at_risk, withdraw_at_end
-from desk_triage.decisions.psa_ruling import rule_mapped, rule_observation
-from desk_triage.decisions.status_after_hold import rule_after_hold
+from desk_triage.decisions.psa_ruling import rule_after_hold, rule_mapped, rule_observation
 
 
 def _asset_linked(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:

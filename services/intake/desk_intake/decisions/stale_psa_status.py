@@ -24,5 +24,5 @@ def overruled(event: Event[ObservationRuled], ticket: Ticket, context: DecisionC
 def ended_during_hold(event: Event[ObservationRuled], ticket: Ticket) -> bool:
     """Whether the ruling is on an end that a person set in the PSA while the caller was on hold."""
     kept = ticket.intake.during_hold
-    standing = kept is not None and kept.source_seq == event.data.source_seq
-    return standing and ticket.intake.caller_hold and ticket.intake.status_class in ENDS
+    newest = kept is not None and kept.source_seq == event.data.source_seq
+    return newest and ticket.intake.caller_hold and ticket.intake.status_class in ENDS

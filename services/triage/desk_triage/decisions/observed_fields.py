@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from desk.contract.event import Draft
 from desk.contract.ticket.intake.psa import PsaObserved
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.dispatch import Assigned, Priority, PriorityAssessed, Queued, Unassigned
+from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.context import DecisionContext
 from desk.decision.policies.triage import Level, Matrix
 
@@ -58,3 +60,21 @@ def assign(o: PsaObserved, ticket: Ticket) -> Assigned | Unassigned | None:
     if change.after is None:
         return Unassigned(before=s.technician, revision=s.placements + 1)
     return Assigned(technician=change.after, before=s.technician, revision=s.placements + 1)
+
+
+def technician_after(fields: list[Draft], ticket: Ticket) -> str | None:
+    """The technician of the ticket after these facts."""
+    for draft in fields:
+        if isinstance(draft.data, Assigned):
+            return draft.data.technician
+        if isinstance(draft.data, Unassigned):
+            return None
+    return ticket.triage.technician
+
+
+def booked(draft: Draft, technician: str | None) -> Draft:
+    """Book a resolution to the owner that the same observation names."""
+    if not isinstance(draft.data, Resolved):
+        return draft
+    resolved = Resolved(technician=technician, premises=draft.data.premises, missing=draft.data.missing)
+    return Draft(data=resolved, cycle=draft.cycle, time=draft.time, mode=draft.mode, actor=draft.actor)

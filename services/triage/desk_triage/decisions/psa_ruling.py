@@ -14,8 +14,9 @@ from desk.contract.ticket.triage import dispatch as d
 from desk.contract.ticket.triage import ends as en
 from desk.decision.context import DecisionContext
 from desk_triage.decisions.late_history import overtaken, rule_late
-from desk_triage.decisions.observed_fields import assess, assign, place
+from desk_triage.decisions.observed_fields import assess, assign, booked, place, technician_after
 from desk_triage.decisions.psa_visibility import (
+    ENDED,
     KEPT_WAITS,
     OPEN,
     WAITS,
@@ -40,8 +41,8 @@ def rule_observation(event: Event[PsaObserved], ticket: Ticket, context: Decisio
     reopened = [x for x in ruling.drafts if isinstance(x.data, en.Reopened)]
     other = [x for x in ruling.drafts if not isinstance(x.data, en.Reopened)]
     fields = _fields(seen, o, ticket, context)
-    technician = _technician_after(fields, ticket)
-    other = [_book(x, technician) for x in other]
+    technician = technician_after(fields, ticket)
+    other = [booked(x, technician) for x in other]
     return [*reopened, *fields, *other, *(_answer(seen, ruling) if status_changed else [])]
 
 
@@ -57,6 +58,21 @@ def rule_mapped(event: Event[PsaStatusMapped], ticket: Ticket, context: Decision
     return [*ruling.drafts, *_answer(seen, ruling)]
 
 
+def rule_after_hold(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """End the cycle as the PSA shows it, at the end of the hold; its ruling was recorded when it was observed.
+
+    Records nothing if the PSA shows another status since, or the cycle has ended.
+    """
+    s, kept = ticket.intake, ticket.intake.during_hold
+    elsewhere = s.merged_into is not None or s.gone is not None
+    if kept is None or s.caller_hold or s.imported or elsewhere or s.status_class not in ENDED:
+        return []
+    seen = PsaAct(
+        kept.id, kept.source_seq, "", event.time, s.status_class, kept.psa_actor, kept.written_back_seq, False
+    )
+    return rule_status(seen, ticket, context, late=False).drafts
+
+
 def _fields(seen: PsaAct, o: PsaObserved, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Facts for changed priority, queue and owner."""
     version = ticket.intake.matrix if seen.imported else None
@@ -66,23 +82,6 @@ def _fields(seen: PsaAct, o: PsaObserved, ticket: Ticket, context: DecisionConte
         assign(o, ticket),
     )
     return [seen.draft(data) for data in found if data is not None]
-
-
-def _technician_after(fields: list[Draft], ticket: Ticket) -> str | None:
-    for draft in fields:
-        if isinstance(draft.data, d.Assigned):
-            return draft.data.technician
-        if isinstance(draft.data, d.Unassigned):
-            return None
-    return ticket.triage.technician
-
-
-def _book(draft: Draft, technician: str | None) -> Draft:
-    """Book a resolution to the owner that the same observation names."""
-    if not isinstance(draft.data, en.Resolved):
-        return draft
-    resolved = en.Resolved(technician=technician, premises=draft.data.premises, missing=draft.data.missing)
-    return Draft(data=resolved, cycle=draft.cycle, time=draft.time, mode=draft.mode, actor=draft.actor)
 
 
 def _answer(seen: PsaAct, ruling: Ruling) -> list[Draft]:

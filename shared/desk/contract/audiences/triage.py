@@ -49,7 +49,9 @@ ROWS: Mapping[type[Payload], Row] = {
     escalation.PageJudged: Row("page verdict"),
     fix.ChangeLinked: Row("change scope"),
     fix.FixStarted: Row("device asset_class privileged change"),
-    fix.FixApplied: Row("what where kind change user_present session violation caller_level"),
+    fix.FixApplied: Row(
+        "what where kind change user_present session violation caller_level asset_classes privileged text_hash",
+    ),
     fix.FixReverted: Row("why"),
     fix.FixVerified: Row("how where session"),
     fix.VerificationFailed: Row("what_failed seen_by route"),

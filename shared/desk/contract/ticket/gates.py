@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from desk.contract.ticket.docs import gates as docs
+from desk.contract.ticket import docs_gates as docs
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.fix import fits, remedy_of
 from desk.contract.ticket.triage.slice import TriageSlice

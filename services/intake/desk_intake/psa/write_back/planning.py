@@ -125,8 +125,8 @@ class WriteBackPlanner:
 
     def ruled(self, event: Event[ends.ObservationRuled], ticket: Ticket) -> list[Intent]:
         """Plan the write-back of a ruling, and a note to the person who was overruled: by a reopening or a hold."""
-        told = event.data.outcome == "stale" or ended_during_hold(event, ticket)
-        notes = self._note(ticket) if told else []
+        overruled = event.data.outcome == "stale" or ended_during_hold(event, ticket)
+        notes = self._note(ticket) if overruled else []
         return [*self.sync(event, ticket), *notes]
 
     def _note(self, ticket: Ticket) -> list[Intent]:
