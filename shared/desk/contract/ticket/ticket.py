@@ -119,18 +119,23 @@ def confirmation_overwritten(t: Ticket, written_back_seq: int) -> bool:
     return displayed is not None and displayed < written_back_seq
 
 
-def flags(t: Ticket) -> tuple[str, ...]:
-    """Flags beside the status: contested, breached, obligations owed, time not confirmed, a reply that did not reach
-    the client.
+def _obligations_owed(t: Ticket) -> bool:
+    """Whether something is owed to the current cycle; obligations end with it, with a merge and with the record."""
+    return bool(t.docs.owed(t.cycle)) and status(t) not in (Status.MERGED, Status.GONE)
 
-    Obligations end with their cycle, and with a merge or a record that is gone.
-    """
-    here = status(t) not in (Status.MERGED, Status.GONE)
-    found = (
-        ("contested", t.cycle in t.triage.contested and t.triage.end is None),
-        ("breached", any(c.verdict and c.verdict.kind == "breached" for c in t.sla.clocks.values())),
-        ("obligations", here and bool(t.docs.owed(t.cycle))),
-        ("time-unconfirmed", t.triage.end is not None and not t.billing.confirmed(t.cycle)),
-        ("reply-undelivered", t.intake.undelivered_reason is not None),
-    )
-    return tuple(name for name, holds in found if holds)
+
+FLAGS: dict[str, Callable[[Ticket], bool]] = {
+    "contested": lambda t: t.cycle in t.triage.contested and t.triage.end is None,
+    "breached": lambda t: any(c.verdict and c.verdict.kind == "breached" for c in t.sla.clocks.values()),
+    "obligations": _obligations_owed,
+    "time-unconfirmed": lambda t: t.triage.end is not None and not t.billing.confirmed(t.cycle),
+    "reply-undelivered": lambda t: t.intake.undelivered_reason is not None,
+}
+"""Flags beside the status: contested, breached, obligations owed, time not confirmed, a reply that did not reach the
+client.
+"""
+
+
+def flags(t: Ticket) -> tuple[str, ...]:
+    """The names of the flags that hold."""
+    return tuple(name for name, holds in FLAGS.items() if holds(t))
