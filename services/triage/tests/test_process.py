@@ -175,6 +175,16 @@ def test_a_fix_is_recorded_once_per_attempt_and_a_failure_opens_the_next() -> No
     outcome.then("fix-applied")
 
 
+def test_a_failure_routed_to_tier_2_moves_the_ticket_to_a_queue_of_that_tier_once() -> None:
+    failed: dict[str, Any] = {"what_failed": "still drops", "seen_by": "pat", "route": "tier2"}
+    story = send(fixed(), "fail-verification", **failed).then("verification-failed", "queued")
+    assert (story.ticket.triage.phase, story.ticket.triage.tier) == ("escalated", "tier2")
+    send(story, "take").refused("tier_forbidden")
+    send(story, "fail-verification", **failed).nothing()
+    there = fixed().given(d.Queued(queue=story.ticket.triage.queue, tier="tier2", revision=1))
+    send(there, "fail-verification", **failed).then("verification-failed")
+
+
 def test_a_failure_without_notes_and_a_failure_without_a_fix_are_refused() -> None:
     send(fixed(), "fail-verification").refused("fail_notes_missing")
     send(ready(), "fail-verification", what_failed="x", seen_by="y").refused("nothing_to_verify")

@@ -37,6 +37,13 @@ def place(name: str, tier: str | None, ticket: Ticket) -> list[Draft]:
     return [Draft(data=d.Queued(queue=name, tier=tier, before=s.queue, first=first, revision=s.placements + 1))]
 
 
+def to_tier2(ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Place the ticket in the first queue of Tier 2, unless it is in one or policy `routing` has none."""
+    queues = context.policies.routing.queues
+    name = next((name for name, queue in queues.items() if queue.tier == "tier2"), None)
+    return place(name, "tier2", ticket) if name and ticket.triage.tier != "tier2" else []
+
+
 def assign(body: Assign, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Assign the ticket to a technician. The present assignee again records nothing."""
     s = ticket.triage

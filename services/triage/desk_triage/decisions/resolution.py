@@ -16,7 +16,7 @@ from desk.contract.ticket.triage.slice import End
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
-from desk_triage.decisions.dispatch import place
+from desk_triage.decisions.dispatch import to_tier2
 
 Route = Literal["diagnosis", "tier2"]
 
@@ -83,9 +83,4 @@ def reopening(
 ) -> list[Draft]:
     """Start the next cycle, which undoes this end; on the route to Tier 2 in a queue of that tier."""
     data = en.Reopened(undoes=end.id, cause=cause, route=route, notes=notes)
-    drafts = [Draft(data=data, cycle=ticket.cycle + 1)]
-    if route == "tier2":
-        queues = context.policies.routing.queues
-        name = next((n for n, q in queues.items() if q.tier == "tier2"), None)
-        drafts += place(name, "tier2", ticket) if name and ticket.triage.tier != "tier2" else []
-    return drafts
+    return [Draft(data=data, cycle=ticket.cycle + 1), *(to_tier2(ticket, context) if route == "tier2" else [])]

@@ -14,6 +14,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_triage.decisions.attempts.fix import recorded_fix
+from desk_triage.decisions.dispatch import to_tier2
 from desk_triage.decisions.session import ensure_on_ticket
 
 
@@ -53,14 +54,15 @@ def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> lis
 
 
 def fail_verification(body: FailVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record that the action still fails; the next fix opens a new attempt."""
+    """Record that the action still fails; the next fix opens a new attempt, on route `tier2` in a queue of Tier 2."""
     if ticket.triage.attempt.failed:
         return []
     attempt = recorded_fix(ticket)
     if not (body.what_failed and body.seen_by):
         raise Refusal("fail_notes_missing")
     data = fx.VerificationFailed(what_failed=body.what_failed, seen_by=body.seen_by, route=body.route)
-    return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]
+    placed = to_tier2(ticket, context) if body.route == "tier2" else []
+    return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number), *placed]
 
 
 def waive_verification(body: WaiveVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
