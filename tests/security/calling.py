@@ -39,6 +39,7 @@ class Caller:
             "name": "none",
             "topic": "desk.tickets.v1",
             "subject": "-",
+            "staff": "tess",
             "client": c.CLIENT,
         }
         path = case.path.format(ticket=self.ticket, policy="matrix", instance="psa", **names)

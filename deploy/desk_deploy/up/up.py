@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 from desk.http.auth.issuer import development_issuer
 from desk.supervision.essential_tasks import run_until
@@ -20,6 +22,8 @@ from desk_deploy.up.infrastructure import Infrastructure, Plan, start_infrastruc
 from desk_deploy.up.ready import Answering, wait_until_ready
 
 LOOK_AFTER_DATABASE = 1.0
+CLUSTER = "postgres"
+"""The folder of the desk's own database in its data directory."""
 
 
 def run(plan: Plan) -> None:
@@ -27,10 +31,11 @@ def run(plan: Plan) -> None:
 
     LaunchError and similar errors, with one line, when the desk cannot start.
     """
+    first = plan.database is None and not plan.demo and not (plan.data / CLUSTER).exists()
     with ExitStack() as stack:
         try:
             stack.enter_context(_interrupted_by_term())
-            event_loop.run(_serve(plan, start_infrastructure(plan, stack)))
+            event_loop.run(_serve(plan, start_infrastructure(plan, stack), first_steps(plan.data) if first else ""))
         except KeyboardInterrupt:
             stack.close()
     terminal = Terminal()
@@ -38,7 +43,18 @@ def run(plan: Plan) -> None:
         terminal.write("desk stopped\n")
 
 
-async def _serve(plan: Plan, infrastructure: Infrastructure) -> None:
+def first_steps(data: Path) -> str:
+    """The next steps on a desk that holds nothing yet, as lines that can be copied."""
+    of = f" --data {shlex.quote(str(data))}"
+    return f"""This desk is empty. Without a PSA, record your clients, contacts and devices, e.g. from the sample:
+  desk directory sample > directory.yaml
+  desk directory import directory.yaml{of}
+  DESK_TOKEN=$(desk token tier1 --sub tess{of}) desk quick --help
+With a PSA, name it in DESK_PSA and start again. To see a desk at work: desk up --demo --data OTHER_FOLDER
+"""
+
+
+async def _serve(plan: Plan, infrastructure: Infrastructure, steps: str) -> None:
     shutdown_requested = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, shutdown_requested.set)
@@ -50,7 +66,7 @@ async def _serve(plan: Plan, infrastructure: Infrastructure) -> None:
 
             await publish_policies(desk.url, [desk.token, _second_token(plan, infrastructure)])
         event_loop.freeze_gc()
-        sys.stdout.write(f"desk ready {desk.url}\n")
+        sys.stdout.write(f"desk ready {desk.url}\n{steps}")
         sys.stdout.flush()
         async with _background_loops(infrastructure, desk.url) as background:
             await run_until(shutdown_requested, background, *desk.loops)

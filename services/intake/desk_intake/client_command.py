@@ -1,4 +1,4 @@
-"""Runs a command on a client: decided on its state, and recorded in one transaction."""
+"""Runs a command on a client or a person: decided on its state, and recorded in one transaction."""
 
 from __future__ import annotations
 
@@ -20,30 +20,46 @@ from desk.telemetry.tracing import traceparent
 
 ClientId = Annotated[Code, Path(description="Client id")]
 Decide = Callable[[Client, DecisionContext], list[Draft]]
+Writes = tuple[tuple[TableWriter, Row], ...]
 
 
-async def run_on_client(
-    parts: Parts, client: str, call: Call, decide: Decide, writes: tuple[tuple[TableWriter, Row], ...] = ()
-) -> Response:
+async def run_on_client(parts: Parts, client: str, call: Call, decide: Decide, writes: Writes = ()) -> Response:
     """Decide and record; `writes` are rows of the same transaction. Raises the decision's refusal."""
+    return await run_on(parts, Stream.CLIENTS, client, call, decide, writes)
+
+
+async def run_on(
+    parts: Parts,
+    stream: Stream,
+    subject: str,
+    call: Call,
+    decide: work_items.Decide,
+    writes: Writes = (),
+    others: tuple[tuple[Stream, str], ...] = (),
+) -> Response:
+    """Decide and record on one aggregate; with `others`, `decide` gets a mapping of subject to state."""
+    item = work_items.Command(
+        stream,
+        subject,
+        decide,
+        _context(parts, subject, call),
+        fingerprint=call.identity.fingerprint,
+        traceparent=traceparent(),
+        other_aggregates=others,
+        writes=writes,
+        conditions=call.conditions,
+    )
+    return answered(subject, await parts.service.log.writer.submit(item))
+
+
+def _context(parts: Parts, subject: str, call: Call) -> DecisionContext:
     log = parts.service.log
-    context = DecisionContext(
+    return DecisionContext(
         id=call.id,
         actor=call.actor,
         now=log.clock.now(),
         policies=parts.policies,
-        subject=client,
+        subject=subject,
         roles=frozenset(call.principal.roles),
         sources=log.tables.sources,
     )
-    item = work_items.Command(
-        Stream.CLIENTS,
-        client,
-        decide,
-        context,
-        fingerprint=call.identity.fingerprint,
-        traceparent=traceparent(),
-        writes=writes,
-        conditions=call.conditions,
-    )
-    return answered(client, await log.writer.submit(item))

@@ -16,12 +16,14 @@ from desk.contract.streams import clients as f
 
 
 class Device(msgspec.Struct, frozen=True):
-    """One device: ids by vendor, its asset class, and its host name as it was when the device was mapped."""
+    """One device: ids by vendor, its asset class, its host name when it was mapped, and the keyed hash of that name
+    where the fact has it."""
 
     revision: int
     ids: dict[str, str]
     asset_class: str | None = None
     hostname: Text | None = None
+    hostname_hash: str | None = None
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +105,11 @@ def _unmapped(c: Client, e: Event[f.ClientUnmapped]) -> Client:
 def _device(c: Client, e: Event[f.DeviceMapped]) -> Client:
     d = e.data
     before = c.devices.get(d.device) or c.unmapped.get(d.device)
+    # a mapping by hand names the ids alone
     hostname = d.hostname or (before.hostname if before else None)
+    name_hash = d.hostname_hash or (before.hostname_hash if before else None)
     unmapped = {key: device for key, device in c.unmapped.items() if key != d.device}
-    mapped = Device(d.revision, d.ids, d.asset_class, hostname)
+    mapped = Device(d.revision, d.ids, d.asset_class, hostname, name_hash)
     return replace(c, devices={**c.devices, d.device: mapped}, unmapped=unmapped)
 
 

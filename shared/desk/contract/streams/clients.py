@@ -62,7 +62,7 @@ class CoManagedSet(Payload, frozen=True, kw_only=True):
 
 
 class DeviceMapped(Payload, frozen=True, kw_only=True):
-    """A device of the client was mapped to its ids by vendor."""
+    """A device of the client was mapped to its ids by vendor; `hostname_hash` is an HMAC of the host name."""
 
     spec = Spec("intake", ("device", "revision"), stream=C)
     device: str
@@ -70,6 +70,7 @@ class DeviceMapped(Payload, frozen=True, kw_only=True):
     ids: dict[str, str]
     asset_class: str | None = None
     hostname: Text | None = None
+    hostname_hash: str | None = None
 
 
 class DeviceUnmapped(Payload, frozen=True, kw_only=True):

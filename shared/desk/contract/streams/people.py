@@ -115,7 +115,8 @@ class PersonErased(Payload, frozen=True, kw_only=True):
 
 
 class StaffMapped(Payload, frozen=True, kw_only=True):
-    """A member of staff was mapped to accounts of the identity provider, the PSA, the pager and the RMM."""
+    """A member of staff was mapped to accounts of the identity provider, the PSA, the pager and the RMM. `name_hash` is
+    an HMAC of the name."""
 
     spec = Spec("intake", ("revision",), stream=P)
     revision: int
@@ -124,6 +125,7 @@ class StaffMapped(Payload, frozen=True, kw_only=True):
     pager_user: str | None = None
     rmm_user: str | None = None
     full_name: Text = ""
+    name_hash: str | None = None
 
 
 class StaffRoleSet(Payload, frozen=True, kw_only=True):

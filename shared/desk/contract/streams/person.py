@@ -17,10 +17,13 @@ HOUR = timedelta(hours=1)
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """A client's contact. `open` maps open challenges to their expiry; `challenges` are the times at which those of the
-    last hour were sent."""
+    """A client's contact, read from a PSA's `instance` or recorded in the desk's own directory.
+
+    `open` maps open challenges to their expiry; `challenges` are the times at which those of the last hour were sent.
+    """
 
     revision: str = ""
+    instance: str = ""
     client: str = ""
     active: bool = False
     terminated: f.Directory | None = None
@@ -52,6 +55,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     left: datetime | None = None
+    name_hash: str | None = None
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -85,6 +89,7 @@ def _observed(c: Contact, e: Event[f.ContactObserved]) -> Contact:
     return replace(
         c,
         revision=d.revision,
+        instance=d.instance,
         client=d.client,
         active=d.active,
         numbers_hash=d.numbers_hash,
@@ -138,6 +143,7 @@ def _mapped(s: Staff, e: Event[f.StaffMapped]) -> Staff:
         pager_user=d.pager_user,
         rmm_user=d.rmm_user,
         left=None,
+        name_hash=d.name_hash,
     )
 
 
