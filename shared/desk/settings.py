@@ -78,6 +78,8 @@ class Settings(BaseModel):
     oidc_roles_claim: str = "roles"
     oidc_clients_claim: str = "clients"
     cursor_key: SecretStr | None = None
+    signing_key: Path | None = None
+    signing_keys: Path | None = None
 
     psa: Path | None = None
     integrations: Path | None = None
@@ -96,6 +98,8 @@ class Settings(BaseModel):
             raise ValueError("DESK_KAFKA: needed when DESK_BUS=kafka; give host:port of a broker")
         if (self.oidc_issuer is None) != (self.oidc_jwks is None):
             raise ValueError("DESK_OIDC_JWKS: DESK_OIDC_ISSUER and DESK_OIDC_JWKS come together or not at all")
+        if (self.signing_key is None) != (self.signing_keys is None):
+            raise ValueError("DESK_SIGNING_KEYS: DESK_SIGNING_KEY and DESK_SIGNING_KEYS come together or not at all")
         if self.bus == "kafka" and (wrong := self.kafka_access().complaints()):
             raise ValueError("\n".join(f"{variable(f'kafka_{name}')}: {text}" for name, text in wrong))
         return self

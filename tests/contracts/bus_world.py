@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from desk.bus.kafka.bus import KafkaBus
 from desk.bus.kafka.settings import KafkaSettings
 from desk.bus.local.bus import LocalBus
 from desk.bus.local.peer_logs import DatabasePeers
 from desk.bus.port import Apply, Bus
-from desk.contract.event import Draft, Event, Stream
+from desk.contract.event import OWNERS, Draft, Event, Stream
 from desk.decision.context import DecisionContext
 from desk.decision.event_model import EventModel
 from desk.eventstore.errors import StoreUnavailable
@@ -26,6 +28,7 @@ from desk.eventstore.unit_of_work.work_items import Command
 from desk.inbox.inbox_result import InboxResult
 from desk.inbox.ports import RawRecord
 from desk.service.service import RuntimeContext, Service, ServiceSpec
+from desk.signing.keys import signatures_among
 from desk.testing.notes import NOTES, TICKETS, Answered, NoPolicies, Said, Talk, context, text_of
 
 PATIENCE = 60.0
@@ -72,10 +75,11 @@ class Watched:
 
 
 class World:
-    """Starts and stops services; `kafka` is None on the local bus."""
+    """Starts and stops services; `kafka` is None on the local bus. Every service has a signing key."""
 
     def __init__(self, url: str, kafka: KafkaSettings | None) -> None:
         self.url, self.kafka = url, kafka
+        self.signatures = signatures_among({owner: Ed25519PrivateKey.generate() for owner in OWNERS})
         self._waker = CommitNotifier()
         self.running: list[Service] = []
         self._stores: dict[str, Store] = {}
@@ -85,12 +89,23 @@ class World:
         return LocalBus(self._waker) if self.kafka is None else KafkaBus(self.kafka, TOPICS)
 
     async def start(
-        self, owner: str, tables: Tables | None = None, *, bus: Bus | None = None, language: EventModel = NOTES
+        self,
+        owner: str,
+        tables: Tables | None = None,
+        *,
+        bus: Bus | None = None,
+        language: EventModel = NOTES,
+        signed: bool = True,
     ) -> Service:
-        """One more process of that service."""
+        """One more process of that service; `signed` is false for a release before signatures."""
         await asyncio.to_thread(migrate, self.url, owner)
         around = RuntimeContext(
-            self.url, bus or self.bus(), language, self._waker, peers=DatabasePeers(self.store(owner))
+            self.url,
+            bus or self.bus(),
+            language,
+            self._waker,
+            peers=DatabasePeers(self.store(owner)),
+            signatures=self.signatures[owner] if signed else None,
         )
         service = Service(ServiceSpec(owner, tables or Tables(), NoPolicies()), around)
         try:

@@ -14,6 +14,7 @@ from tests.contracts.bus_world import TOPICS, Watched, World, heard, say
 from tests.kafka.raw import Raw, committed, everything, put
 
 from desk.inbox.ports import RawRecord
+from desk.signing.signature import headers_of
 from desk.testing.notes import TICKETS
 from desk_deploy.kafka.topics import ensure_topics
 
@@ -58,7 +59,10 @@ async def test_headers_that_are_no_text_do_not_keep_a_fact_from_being_heard(worl
     world.kafka = world.kafka._replace(prefix=f"{world.kafka.prefix}x.")
     await ensure_topics(world.kafka.bootstrap, world.kafka.prefix, only=TOPICS)
     odd = (("none", None), ("binary", b"\xff\x00"), ("source", None), ("epoch", b"\xff"), ("position", b"many"))
-    await put(world.kafka, *(Raw(record.key, record.value, odd) for record in sent))
+    signed = [tuple(header for header in record.headers if header[0] == "signature") for record in sent]
+    await put(
+        world.kafka, *(Raw(record.key, record.value, odd + own) for record, own in zip(sent, signed, strict=True))
+    )
     docs = await world.start("docs")
     await world.settled()
     assert await heard(docs, "T1", "triage") == ("a", "b", "c")
@@ -88,14 +92,23 @@ async def test_own_facts_that_come_back_are_not_handed_to_the_inbox(world: World
     assert await committed(world.kafka, "triage") == 60
 
 
-async def test_a_forged_fact_of_ours_is_parked_and_reported_as_divergence(world: World) -> None:
+async def test_a_forged_fact_of_ours_is_set_aside_and_one_that_we_signed_reported_as_divergence(world: World) -> None:
     assert world.kafka is not None
     triage = await world.start("triage")
     await say(triage, "T1", "a")
     await world.settled()
     [record] = await everything(world.kafka.bootstrap, world.kafka.topic(TICKETS.topic))
     forged = record.value.replace(b'"ownerseq":1', b'"ownerseq":2')
-    await put(world.kafka, Raw(b"T1", forged, (("source", b"/desk/triage"),)))
+    source = ("source", b"/desk/triage")
+    await put(world.kafka, Raw(b"T1", forged, (source,)))
+    async with asyncio.timeout(20):
+        while not (aside := await asyncio.to_thread(triage.parking.listed, state="skipped")):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert [(row.cause, row.ownerseq) for row in aside] == [("unsigned", 2)]
+    assert await asyncio.to_thread(triage.parking.count) == 0
+
+    signature = world.signatures["triage"].signer.sign(forged)
+    await put(world.kafka, Raw(b"T1", forged, (source, *headers_of(signature))))
     await world.settled()
     [parked] = await asyncio.to_thread(triage.parking.listed)
     assert (parked.cause, parked.ownerseq) == ("divergence", 2)

@@ -81,7 +81,7 @@ async def test_of_two_processes_one_relays_and_the_other_takes_over(world: World
     records = await everything(world.kafka.bootstrap, world.kafka.topic(TICKETS.topic))
     assert len(records) == 51
     headers = dict(records[0].headers)
-    assert list(headers) == ["type", "source", "ownerseq", "traceparent", "position", "epoch"]
+    assert list(headers) == ["type", "source", "ownerseq", "traceparent", "position", "epoch", "signature"]
     assert (headers["type"], headers["source"]) == (b"desk.triage.said.v1", b"/desk/triage")
 
 

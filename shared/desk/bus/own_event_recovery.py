@@ -15,7 +15,10 @@ from desk.eventstore.unit_of_work.decision_runner import DERIVED, DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import ANY_BODY, WorkItem
 from desk.inbox.ports import RawRecord
-from desk.inbox.record_validation import Incoming, incoming
+from desk.inbox.record_validation import Incoming
+from desk.inbox.vouching import judged
+from desk.signing.signature import signature_in
+from desk.signing.signatures import Signatures
 
 ANSWER = "INSERT INTO answers (cause) SELECT DISTINCT * FROM unnest(%b::uuid[]) ON CONFLICT DO NOTHING"
 COMMAND = (
@@ -78,13 +81,13 @@ class RecoverOwnEvents(NamedTuple):
         adopted, commands = 0, _Commands(work, self.aggregate, self.found)
         for one in self.found:
             event = one.event
-            if event is None or event.owner != runner.owner:
+            if event is None or event.owner != runner.owner or one.cause is not None:
                 continue
             head = work.replica(self.aggregate).head(runner.owner)
             if event.ownerseq > head.seq:
                 head = work.refresh(self.aggregate).head(runner.owner)
             if event.ownerseq == head.seq + 1 and event.prevhash == head.hash:
-                runner.readopted(work, self.aggregate, event, one.raw)
+                runner.readopted(work, self.aggregate, event, one.raw, signature_in(one.record.headers))
                 work.write(ANSWERS, (event.causationid or event.correlationid,))
                 commands.add(event)
                 adopted += 1
@@ -133,11 +136,11 @@ class _Commands:
         return event.id in (uuid5(cause, place), uuid5(uuid5(cause, event.owner), place))
 
 
-def readopt(event_log: EventLog, records: Sequence[RawRecord]) -> RecoveredEvents:
-    """Recover these own facts, in the order given, in one transaction. Blocks."""
+def readopt(event_log: EventLog, records: Sequence[RawRecord], signatures: Signatures | None = None) -> RecoveredEvents:
+    """Recover these own facts, in the order given, in one transaction; with `signatures` those that are vouched for.
+    Blocks."""
     groups: dict[str, list[Incoming]] = {}
-    for record in records:
-        found = incoming(record, event_log.language)
+    for found in judged(records, event_log.language, signatures):
         groups.setdefault(found.aggregate, []).append(found)
     total = RecoveredEvents()
     for outcome in event_log.writer.together(

@@ -12,6 +12,7 @@ from desk.eventstore.aggregate_id import split
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import SKIPPED
 from desk.inbox.ports import RawRecord
+from desk.signing.signature import Signer, headers_of
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -46,6 +47,12 @@ def messages(facts: Iterable[NotificationRow], owner: str, epoch: str, prefix: s
     return [_message(fact, source, incarnation, prefix) for fact in facts if not fact.topic.startswith(SKIPPED)]
 
 
+def signed_now(facts: Iterable[NotificationRow], signer: Signer) -> list[NotificationRow]:
+    """Own facts with signatures by the present key: also those recorded before a rotation, or before facts were
+    signed."""
+    return [fact._replace(signature=signer.renewed(fact.raw, fact.signature)) for fact in facts]
+
+
 def _message(fact: NotificationRow, source: bytes, epoch: bytes, prefix: str) -> Message:
     stream, subject = split(fact.aggregate)
     headers = (
@@ -55,6 +62,7 @@ def _message(fact: NotificationRow, source: bytes, epoch: bytes, prefix: str) ->
         ("traceparent", _traceparent(fact.raw)),
         ("position", b"%d" % fact.position),
         ("epoch", epoch),
+        *headers_of(fact.signature),
     )
     return Message(prefix + stream.topic, subject.encode(), fact.raw, headers)
 

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.settings import KafkaSettings
-from desk.bus.records import Mark, messages
+from desk.bus.records import Mark, messages, signed_now
 from desk.eventstore.connections.leader_lock import LeaderLock
 from desk.eventstore.errors import LogError
 from desk.eventstore.event_log import EventLog
@@ -103,7 +103,9 @@ class Relay:
                 return
 
     def _page(self) -> list[NotificationRow]:
-        return self._log.store.read(lambda reads: reads.own_after(self._at.position, self._settings.page))
+        page = self._log.store.read(lambda reads: reads.own_after(self._at.position, self._settings.page))
+        signatures = self._log.signatures
+        return page if signatures is None else signed_now(page, signatures.signer)
 
     async def _leads(self) -> bool:
         if time.monotonic() - self._checked >= self._settings.save_every:

@@ -7,27 +7,32 @@ from collections.abc import Iterator
 
 from desk.bus.kafka.producer import Publisher
 from desk.bus.kafka.settings import KafkaSettings
-from desk.bus.records import messages
+from desk.bus.records import messages, signed_now
 from desk.eventstore.relay_rows import relay_position
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.store import Store
+from desk.signing.signature import Signer
 
 OWN_OF = (
-    "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state FROM stored_events"
+    "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state, signature FROM stored_events"
     " WHERE own AND originator_id = %s ORDER BY originator_version"
 )
 
 
-async def republish(store: Store, owner: str, settings: KafkaSettings, aggregate: str | None = None) -> int:
+async def republish(
+    store: Store, owner: str, settings: KafkaSettings, aggregate: str | None = None, signer: Signer | None = None
+) -> int:
     """Publish the store's own facts again, of one aggregate (`aggregate_id.aggregate_of`) or all; returns their number.
 
-    Safe beside a running relay: consumers drop duplicates. KafkaError when the brokers do not answer.
+    With `signer`, facts whose stored signature is by another key are signed again. Safe beside a running relay:
+    consumers drop duplicates. KafkaError when the brokers do not answer.
     """
     epoch = (await asyncio.to_thread(store.execute, relay_position)).epoch
     publisher, total = Publisher(settings, owner), 0
     pages = _all(store, settings.page) if aggregate is None else iter([_of(store, aggregate)])
     try:
         while page := await asyncio.to_thread(next, pages, None):
+            page = page if signer is None else signed_now(page, signer)
             await publisher.send(messages(page, owner, epoch, settings.prefix))
             total += len(page)
     finally:

@@ -22,6 +22,7 @@ from desk.eventstore.table_writer import AppliedEvent, DbCursor
 from desk.eventstore.unit_of_work.decision_runner import NEVER, DecisionRunner
 from desk.eventstore.unit_of_work.group_commit import GroupCommit
 from desk.eventstore.unit_of_work.writer import Writer
+from desk.signing.signatures import Signatures
 from desk.supervision.loops import Loops
 from desk.telemetry.logs import described
 
@@ -34,7 +35,8 @@ class EventLog:
     queued.
 
     `cached` limits the replicas in memory, `snapshot_every` counts facts between snapshots (0: none). `loops` are the
-    background loops of this process that work on it.
+    background loops of this process that work on it. `signatures` sign own facts and judge those of the peers; None:
+    facts are neither signed nor judged.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class EventLog:
         *,
         cached: int = CACHED,
         snapshot_every: int = EVERY,
+        signatures: Signatures | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self.owner, self.language, self.tables, self.clock = owner, language, tables, clock
@@ -55,6 +58,8 @@ class EventLog:
         self.ticks = HybridClock(clock)
         factory = EnvelopeFactory(owner, language, self.ticks, Uuid7(clock))
         self.runner = DecisionRunner(owner, tables, factory, policies, clock, self.ticks)
+        self.signatures = self.runner.signatures = signatures
+        self.store.sign = None if signatures is None else signatures.sign
         self.cache = Cache(cached)
         self.loader = Loader(language, owner, snapshot_every)
         self.listeners: list[Listener] = []

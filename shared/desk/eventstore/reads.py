@@ -25,11 +25,11 @@ OWN_OF_TYPE = (
     "SELECT state FROM stored_events WHERE originator_id = %b AND own AND topic = %b ORDER BY originator_version"
 )
 OWN_AFTER = (
-    "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state FROM stored_events"
+    "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state, signature FROM stored_events"
     " WHERE own AND notification_id > %b ORDER BY notification_id LIMIT %b"
 )
 ALL_AFTER = (
-    "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state FROM stored_events"
+    "SELECT notification_id, originator_id, topic, event_id, ownerseq, recorded, state, signature FROM stored_events"
     " WHERE notification_id > %b ORDER BY notification_id LIMIT %b"
 )
 PLACES = "SELECT event_id, originator_id, originator_version FROM stored_events WHERE event_id = ANY(%b)"

@@ -35,6 +35,7 @@ class NotificationRow(NamedTuple):
     ownerseq: int
     recorded: datetime
     raw: bytes
+    signature: bytes | None = None
 
 
 class SnapshotRow(NamedTuple):

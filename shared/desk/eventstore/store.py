@@ -26,6 +26,7 @@ from desk.eventstore.errors import Conflict, StoreUnavailable
 from desk.eventstore.reads import Reads
 from desk.eventstore.rows import NotificationRow
 from desk.eventstore.table_writer import Batch, DbCursor, View, insert_facts
+from desk.eventstore.table_writer import StoredEvent as Fact
 from desk.fault_points import fault_point
 from desk.supervision.heartbeat import progressed
 
@@ -40,13 +41,14 @@ PROBE = "UPDATE relay SET position = position"
 class Store(PostgresApplicationRecorder):
     """The recorder of one service in its own schema. Thread-safe; `desk.eventstore.schema.migrate` creates the tables.
 
-    `timed` is called with the duration of each successful append, in seconds.
+    `timed` is called with the duration of each successful append, in seconds. `sign` makes the signatures of own facts.
     """
 
     def __init__(self, url: str, schema: str, views: Sequence[View] = (), *, pool_size: int = 2) -> None:
         super().__init__(Datastore(url, schema, pool_size=pool_size))
         self.url, self.schema, self.views = url, schema, list(views)
         self.timed: Callable[[float], None] = lambda _seconds: None
+        self.sign: Callable[[bytes], bytes] | None = None
         self._writes, self._refused = DatabaseBreaker(), float("-inf")
 
     def append(self, batch: Batch) -> None:
@@ -56,6 +58,7 @@ class Store(PostgresApplicationRecorder):
         database does not answer and the outcome is unknown. A batch that proves to be committed is a success.
         """
         patience = RetryDeadline()
+        batch = batch._replace(facts=self._signed(batch.facts))
         with self._writing():
             while True:
                 try:
@@ -76,7 +79,7 @@ class Store(PostgresApplicationRecorder):
         """Execute the statements of `append` inside a transaction that already holds the table lock."""
         self._insert_beside(cursor, batch)
         if batch.facts:
-            insert_facts(cursor, batch.facts)
+            insert_facts(cursor, self._signed(batch.facts))
 
     @contextmanager
     def locked(self) -> Iterator[Cursor[tuple[Any, ...]]]:
@@ -161,6 +164,12 @@ class Store(PostgresApplicationRecorder):
     def _transaction(self) -> Iterator[Cursor[tuple[Any, ...]]]:
         with self._cursor() as cursor, cursor.connection.transaction():
             yield cursor
+
+    def _signed(self, facts: list[Fact]) -> list[Fact]:
+        sign = self.sign
+        if sign is None:
+            return facts
+        return [f._replace(signature=sign(f.raw)) if f.own and f.signature is None else f for f in facts]
 
     def _insert(self, batch: Batch) -> None:
         cast(Any, PostgresApplicationRecorder.insert_events).__wrapped__(self, batch.facts, batch=batch)

@@ -23,7 +23,7 @@ class StoredEvent(NamedTuple):
     """One row of the table of facts. `version` counts 1, 2, 3 ... over all owners of the aggregate in this store.
 
     `topic` is the fact's type, prefixed with `SKIPPED` when the fact was skipped. `recorded` is the owner's
-    recordedtime.
+    recordedtime, `signature` the owner's (`desk.signing.signature`) if it is known.
     """
 
     aggregate: str
@@ -35,6 +35,7 @@ class StoredEvent(NamedTuple):
     ownerseq: int
     recorded: datetime
     own: bool
+    signature: bytes | None = None
 
 
 SKIPPED = "skipped:"
@@ -110,8 +111,8 @@ COMMANDS = TableWriter("commands", 50, _commands)
 
 INSERT = (
     "INSERT INTO stored_events (originator_id, originator_version, topic, state, event_id, owner, ownerseq, recorded,"
-    " own) SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::uuid[], %b::text[],"
-    " %b::bigint[], %b::timestamptz[], %b::boolean[])"
+    " own, signature) SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::uuid[], %b::text[],"
+    " %b::bigint[], %b::timestamptz[], %b::boolean[], %b::bytea[])"
 )
 
 

@@ -11,9 +11,10 @@ from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox import parking_events
 from desk.inbox.inbox_result import BlockedAggregate, InboxResult
-from desk.inbox.parked_rows import PARKED, held, parked_row
+from desk.inbox.parked_rows import PARKED, SIGNED, held, parked_row, signed_row
 from desk.inbox.record_validation import Incoming
 from desk.inbox.sequencing import Rejection, apply_next
+from desk.signing.signature import signature_in
 
 
 class BatchLookups:
@@ -108,7 +109,7 @@ class ParkRawRecords(NamedTuple):
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
         result = InboxResult()
-        _write_rows(work, [found._replace(event=None) for found in self.records], self.rejection, result)
+        _write_rows(work, runner, [found._replace(event=None) for found in self.records], self.rejection, result)
         return result
 
     def on_failure(self, error: Exception) -> WorkItem[InboxResult] | None:
@@ -120,14 +121,19 @@ def park(
 ) -> None:
     """Park the first record for its cause, the others behind it. Report that, unless it is only behind others
     itself."""
-    _write_rows(work, records, rejection, result)
+    _write_rows(work, runner, records, rejection, result)
     if rejection.cause != "behind":
         parking_events.parked(work, runner, records[0], *rejection)
 
 
-def _write_rows(work: UnitOfWork, records: Sequence[Incoming], rejection: Rejection, result: InboxResult) -> None:
+def _write_rows(
+    work: UnitOfWork, runner: DecisionRunner, records: Sequence[Incoming], rejection: Rejection, result: InboxResult
+) -> None:
     first, *behind = records
     work.write(PARKED, parked_row(first, *rejection), *(parked_row(found, "behind") for found in behind))
+    if runner.signatures is not None:
+        vouched = [found for found in records if found.event is not None and found.cause is None]
+        work.write(SIGNED, *(signed_row(found) for found in vouched if signature_in(found.record.headers)))
     result.parked += len(records)
     if rejection.cause != "behind":
         owner, seq = (first.event.owner, first.event.ownerseq) if first.event is not None else ("", 0)

@@ -18,11 +18,14 @@ from desk.inbox.inbox import Inbox
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.parked_admin import Parking
 from desk.inbox.parked_rows import Parked
-from desk.inbox.ports import PeerFacts
+from desk.inbox.ports import Fetched, PeerFacts
 from desk.inbox.retry_parked import Retry, fetched_records
+from desk.inbox.vouching import DOUBTED
 
 FIRST, LONGEST, SWEEP = 0.05, 30.0, 5.0
-REPAIRABLE = frozenset({"gap", "behind"})
+ASK = DOUBTED | {"gap"}
+"""Causes for which the owner is asked for its facts."""
+REPAIRABLE = ASK | {"behind"}
 log = structlog.get_logger(__name__)
 
 
@@ -97,17 +100,21 @@ class GapFiller:
 
     def _fetch(self, peers: PeerFacts, owner: str, aggregate: str, after: int) -> int:
         stream, subject = split(aggregate)
-        raws = peers.after(owner, stream.value, subject, after)
-        result = Inbox(self._log).apply(fetched_records(stream.topic, subject, raws))
+        fetched = peers.after(owner, stream.value, subject, after)
+        result = Inbox(self._log).apply(fetched_records(stream.topic, subject, fetched))
         return result.applied.total()
 
     def _repair(self, row: Parked) -> None:
         stream, subject = split(row.aggregate)
-        raws: list[bytes] = []
-        if row.cause == "gap" and self._peers is not None:
+        fetched: list[Fetched] = []
+        ask = row.cause in ASK
+        if ask and self._peers is not None and row.owner != self._log.owner:
             head = self._log.replica(stream, subject).head(row.owner).seq
-            raws = self._peers.after(row.owner, stream.value, subject, head)
-        self._log.writer.submit_wait(Retry(row.aggregate, fetched_records(stream.topic, subject, raws)))
+            fetched = self._peers.after(row.owner, stream.value, subject, head)
+        records = fetched_records(stream.topic, subject, fetched)
+        # this store itself is the authority for own facts
+        answered = ask and (self._peers is not None or row.owner == self._log.owner)
+        self._log.writer.submit_wait(Retry(row.aggregate, records, asked=row.owner if answered else ""))
 
     async def _turn(self) -> float:
         waiting = await asyncio.to_thread(self._fill)

@@ -14,7 +14,8 @@ from desk.inbox.apply_batch import ApplyEvents, BatchLookups
 from desk.inbox.inbox_result import BlockedAggregate, InboxResult
 from desk.inbox.ports import RawRecord
 from desk.inbox.positions import POSITIONS
-from desk.inbox.record_validation import TOPICS, Incoming, incoming
+from desk.inbox.record_validation import TOPICS, Incoming
+from desk.inbox.vouching import judged
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +54,7 @@ class Inbox:
     def items(self, records: Sequence[RawRecord]) -> list[WorkItem[InboxResult | None]]:
         """One work item per aggregate, its records in order."""
         found: dict[str, list[Incoming]] = {}
-        for record in records:
-            one = incoming(record, self._log.language, self._topics)
+        for one in judged(records, self._log.language, self._log.signatures, self._topics):
             found.setdefault(one.aggregate, []).append(one)
         lookups = BatchLookups(found)
         return [ApplyEvents(aggregate, tuple(group), lookups) for aggregate, group in found.items()]

@@ -54,6 +54,11 @@ def parked_row(found: Incoming, cause: Cause, detail: str = "") -> Row:
     return (found.aggregate, record.topic, key.replace("\x00", "?"), record.value, headers, cause, detail, *identity)
 
 
+def signed_row(found: Incoming) -> Row:
+    """The row (of `SIGNED`) of a record with a good signature: it gives its headers to the same bytes parked before."""
+    return (msgspec.msgpack.encode(found.record.headers), found.aggregate, found.raw)
+
+
 def _park(cursor: DbCursor, rows: list[Row]) -> None:
     cursor.execute(PARK, columns(rows), prepare=True)
 
@@ -74,9 +79,19 @@ def _skip(cursor: DbCursor, rows: list[Row]) -> None:
         cursor.execute(statement, row)
 
 
+def _signed(cursor: DbCursor, rows: list[Row]) -> None:
+    statement = (
+        "UPDATE parked SET headers = %s WHERE state = 'waiting' AND aggregate = %s"
+        " AND md5(coalesce(value, ''::bytea)) = md5(%s::bytea) AND value = %s"
+    )
+    for headers, aggregate, value in rows:
+        cursor.execute(statement, (headers, aggregate, value, value))
+
+
 PARKED = TableWriter("parked", 60, _park)
 UNPARKED = TableWriter("unparked", 61, _unpark)
 JUDGED = TableWriter("parked again", 62, _judge)
+SIGNED = TableWriter("parked with a signature", 65, _signed)
 SKIPPED_BY_HAND = TableWriter("skipped", 63, _skip)
 
 

@@ -14,8 +14,9 @@ from desk.eventstore.operations_events import NAMESPACE, record_operations_event
 from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.inbox.record_validation import Cause, Incoming
+from desk.inbox.vouching import DOUBTED
 
-HARMLESS = frozenset({"gap", "divergence", "chain", "drift", "handler"})
+HARMLESS = DOUBTED | {"gap", "divergence", "chain", "drift", "handler"}
 """Causes whose detail the desk itself writes; the detail of other causes may quote the record."""
 LONGEST = 300
 

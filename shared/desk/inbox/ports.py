@@ -16,10 +16,17 @@ class RawRecord(NamedTuple):
     position: int = 0
 
 
+class Fetched(NamedTuple):
+    """A fact that its owner sent. Of several, in order, the last one's signature vouches for all."""
+
+    raw: bytes
+    signature: bytes | None = None
+
+
 class PeerFacts(Protocol):
     """Fetches an owner's own facts, to fill gaps. Over HTTP in production, from the database on the local bus."""
 
-    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[Fetched]:
         """The owner's facts on the aggregate after `ownerseq`, in order, as stored. LogError when it cannot answer."""
 
     def lasts(self, owner: str) -> Mapping[str, int]:

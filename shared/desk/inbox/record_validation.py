@@ -15,6 +15,9 @@ Cause = Literal[
     "wrong-source",
     "wrong-key",
     "wrong-topic",
+    "unsigned",
+    "unknown-key",
+    "wrong-signature",
     "gap",
     "divergence",
     "chain",
@@ -27,7 +30,8 @@ KEY_LIMIT = 500
 
 
 class Incoming(NamedTuple):
-    """A record and its fact. Without an event, `cause` and `detail` say why it is no fact of this aggregate."""
+    """A record and its fact. Without an event, `cause` and `detail` say why it is no fact of this aggregate; with one,
+    why its owner does not vouch for it (`desk.inbox.vouching`)."""
 
     aggregate: str
     record: RawRecord

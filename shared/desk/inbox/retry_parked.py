@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from desk.contract.event import Event
@@ -13,21 +13,31 @@ from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox import parking_events
 from desk.inbox.inbox_result import InboxResult
 from desk.inbox.parked_rows import JUDGED, SKIPPED_BY_HAND, UNPARKED, Parked, waiting
-from desk.inbox.ports import RawRecord
-from desk.inbox.record_validation import Incoming, incoming
+from desk.inbox.ports import Fetched, RawRecord
+from desk.inbox.record_validation import Incoming
 from desk.inbox.sequencing import apply_next
+from desk.inbox.vouching import DOUBTED, judged
+from desk.signing.signature import headers_of
+
+FILLED = DOUBTED | {"gap"}
+"""Causes that an owner's fact may cure: it comes before the record, or is the record with its signature."""
+IMPOSTOR = "the owner does not hold this fact: it was forged, and nothing was applied"
+FETCHED = 10_000
+"""The number of facts after which an owner's answer may be incomplete."""
 
 
 class Retry(NamedTuple):
     """Applies the parked records of one aggregate again, up to the first that still cannot be applied.
 
     `fetched` are records from the owner; one of them, or a later parked one, is applied early where it fills a gap. At
-    most `most` parked records are applied (0: all).
+    most `most` parked records are applied (0: all). `asked` is the owner that has sent everything after our head, if it
+    was asked: a doubted record of it that it does not hold is an impostor, and is set aside.
     """
 
     aggregate: str
     fetched: tuple[RawRecord, ...] = ()
     most: int = 0
+    asked: str = ""
 
     @property
     def aggregates(self) -> Sequence[str]:
@@ -40,8 +50,9 @@ class Retry(NamedTuple):
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> InboxResult:
         result = InboxResult()
         rows: list[Parked] = work.read(lambda reads: waiting(reads.cursor, self.aggregate))
-        fillers = [incoming(record, runner.language) for record in self.fetched]
-        pending = [(row.id, incoming(row.record, runner.language)) for row in rows]
+        read = judged([*(row.record for row in rows), *self.fetched], runner.language, runner.signatures)
+        pending, fillers = [(row.id, one) for row, one in zip(rows, read, strict=False)], read[len(rows) :]
+        sent = {(one.event.owner, one.event.ownerseq) for one in fillers if one.event is not None}
         causes = {row.id: row.cause for row in rows}
         events = (one.event for one in (*fillers, *(one for _, one in pending)))
         work.look_for_answers([event.id for event in events if event is not None])
@@ -53,7 +64,14 @@ class Retry(NamedTuple):
                 result.taken += 1
                 if causes[identity] != "behind":
                     parking_events.unparked(work, runner, found)
-            elif rejection.cause != "gap" or not self._fill(work, runner, fillers, pending, result):
+            elif rejection.cause in FILLED and self._fill(work, runner, fillers, pending, result):
+                continue
+            elif rejection.cause in DOUBTED and self._is_impostor(work, pending[0][1], sent):
+                identity, found = pending.pop(0)
+                work.write(SKIPPED_BY_HAND, (IMPOSTOR, identity))
+                parking_events.skipped(work, runner, found, runner.owner, IMPOSTOR)
+                result.taken += 1
+            else:
                 work.write(JUDGED, (*rejection, pending[0][0]))
                 break
         return result
@@ -82,6 +100,15 @@ class Retry(NamedTuple):
                 del pending[place]
                 return True
         return False
+
+    def _is_impostor(self, work: UnitOfWork, found: Incoming, sent: Set[tuple[str, int]]) -> bool:
+        """Whether the owner holds another fact at this number, or none: it publishes only what it has committed."""
+        event = found.event
+        if event is None:
+            return False
+        if event.ownerseq <= work.refresh(self.aggregate).head(event.owner).seq:
+            return True
+        return event.owner == self.asked and len(sent) < FETCHED and (event.owner, event.ownerseq) not in sent
 
 
 class Refused(NamedTuple):
@@ -134,9 +161,10 @@ class Skip(NamedTuple):
         return False
 
     def run(self, work: UnitOfWork, runner: DecisionRunner) -> bool:
-        found = incoming(self.row.record, runner.language)
+        (found,) = judged([self.row.record], runner.language, runner.signatures)
         event = found.event
-        tombstone = event is not None and self._is_next(work, event)
+        # a tombstone for a forged fact would keep the owner's own one out
+        tombstone = event is not None and found.cause is None and self._is_next(work, event)
         if tombstone and event is not None:
             work.skip(self.row.aggregate, event, self.row.record.value or b"")
         work.write(SKIPPED_BY_HAND, (self.reason, self.row.id))
@@ -150,6 +178,6 @@ class Skip(NamedTuple):
         return event.ownerseq == work.refresh(self.row.aggregate).head(event.owner).seq + 1
 
 
-def fetched_records(topic: str, subject: str, raws: Sequence[bytes]) -> tuple[RawRecord, ...]:
+def fetched_records(topic: str, subject: str, facts: Sequence[Fetched]) -> tuple[RawRecord, ...]:
     """An owner's facts as records of the bus."""
-    return tuple(RawRecord(topic, subject, raw) for raw in raws)
+    return tuple(RawRecord(topic, subject, fact.raw, headers_of(fact.signature)) for fact in facts)

@@ -13,6 +13,7 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.inbox.inbox_result import InboxResult
 from desk.inbox.record_validation import Cause, Incoming
+from desk.signing.signature import signature_in
 
 TRIES = 3
 
@@ -35,6 +36,8 @@ def apply_next(work: UnitOfWork, runner: DecisionRunner, found: Incoming, result
         head = work.refresh(found.aggregate).head(event.owner)
     if event.ownerseq <= head.seq:
         return _duplicate(work, found, event, head, result)
+    if found.cause is not None:
+        return Rejection(found.cause, found.detail)
     if own:
         return Rejection("divergence", f"own fact {event.ownerseq} is not in this store: restored, or an impostor")
     if event.ownerseq > head.seq + 1:
@@ -51,6 +54,8 @@ def _duplicate(
     if same or work.has(event.id):
         result.duplicates[event.owner] += 1
         return None
+    if found.cause is not None:
+        return Rejection(found.cause, found.detail)  # what nobody signed proves no divergence
     return Rejection("divergence", f"{event.owner} {event.ownerseq} is held as another fact")
 
 
@@ -61,7 +66,7 @@ def _apply(
     for _ in range(TRIES):
         mark = work.mark()
         try:
-            runner.apply_replicated(work, found.aggregate, event, found.raw)
+            runner.apply_replicated(work, found.aggregate, event, found.raw, signature_in(found.record.headers))
         except Exception as error:
             raise_if_unavailable(error)
             work.rollback(mark)

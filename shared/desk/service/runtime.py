@@ -14,6 +14,7 @@ from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.inbox.inbox_result import BlockedAggregate
 from desk.inbox.ports import PeerFacts
 from desk.outbox.outbound_call_kind import OutboundCallKind
+from desk.signing.signatures import Signatures
 from desk.telemetry.tracing import Tracing
 
 
@@ -31,7 +32,8 @@ class RuntimeContext(NamedTuple):
 
     All services of a process share `notifier`; `bus` is the service's own. `alert` is called for every record parked
     for a cause of its own, such as divergence. `log_settings` are arguments of `desk.eventstore.event_log.EventLog`.
-    Without `tracing` a service records no spans.
+    Without `tracing` a service records no spans. `signatures` sign own facts and judge those of the peers; without them
+    facts are neither signed nor judged.
     """
 
     url: str
@@ -44,6 +46,7 @@ class RuntimeContext(NamedTuple):
     dry_run: bool = False
     tracing: Tracing | None = None
     log_settings: Mapping[str, Any] = {}
+    signatures: Signatures | None = None
 
 
 class WriteBackState(NamedTuple):

@@ -25,6 +25,7 @@ from desk.outbox.worker import OutboundCallWorker
 from desk.projections.rebuild import build_missing, rebuild
 from desk.service.gauges import Gauges, count
 from desk.service.runtime import RuntimeContext, ServiceSpec, Status, WriteBackState
+from desk.signing.unsigned_past import sign_unsigned
 from desk.telemetry.metrics import Metrics
 from desk.telemetry.tracing import Tracing
 from desk.timers.scheduler import Timers
@@ -42,7 +43,14 @@ class Service:
         self.spec, self.owner, self._context = spec, spec.owner, context
         self.metrics, self.tracing = Metrics(spec.owner), context.tracing or Tracing(spec.owner)
         self.log = EventLog(
-            context.url, spec.owner, context.language, spec.tables, spec.policies, context.clock, **context.log_settings
+            context.url,
+            spec.owner,
+            context.language,
+            spec.tables,
+            spec.policies,
+            context.clock,
+            signatures=context.signatures,
+            **context.log_settings,
         )
         self.parking, self.effects = Parking(self.log), OutboundCallAdmin(self.log, spec.kinds)
         self.inbox = Inbox(self.log, self._stopped, partial(count, self.metrics))
@@ -61,8 +69,8 @@ class Service:
         self.log.listeners += [self._committed, self.seen.committed, self.worker.committed]
 
     async def start(self) -> None:
-        """Start, in this order: missing views, writer, bus, gap filler, timers, calls. So a restored store recovers
-        before it does anything by itself. On failure nothing is left running."""
+        """Start, in this order: missing views, writer, signatures, bus, gap filler, timers, calls. So a restored store
+        recovers before it does anything by itself. On failure nothing is left running."""
         try:
             await self._begin()
         except BaseException:
@@ -72,6 +80,8 @@ class Service:
     async def _begin(self) -> None:
         built = await asyncio.to_thread(build_missing, self.log)
         await asyncio.to_thread(self.log.start)
+        if self._context.signatures is not None:
+            await asyncio.to_thread(sign_unsigned, self.log.store, self._context.signatures)
         await self._context.bus.start(self.log, self.inbox.apply)
         await self.record_operations_event(*(rebuilt for rebuilt in built if rebuilt.facts))
         await self._gap_filler.start()

@@ -8,15 +8,18 @@ from uuid import uuid4
 
 from desk.contract.event import Event
 from desk.eventstore.aggregate_replica import digest
-from desk.inbox.ports import RawRecord
+from desk.inbox.ports import Fetched, RawRecord
+from desk.signing.signature import headers_of
+from desk.signing.signatures import Signatures
 from desk.testing.notes import NOTES, TICKETS, Said
 
 
 class Peer:
-    """One owner's facts on one ticket, in order. Also implements `PeerFacts` for them."""
+    """One owner's facts on one ticket, in order. Also implements `PeerFacts` for them. With `signatures` they are
+    signed."""
 
-    def __init__(self, owner: str = "intake", subject: str = "T1") -> None:
-        self.owner, self.subject = owner, subject
+    def __init__(self, owner: str = "intake", subject: str = "T1", signatures: Signatures | None = None) -> None:
+        self.owner, self.subject, self.signatures = owner, subject, signatures
         self.facts: list[bytes] = []
 
     def says(self, text: str, **other: Any) -> RawRecord:
@@ -34,16 +37,20 @@ class Peer:
     def record(self, event: Event) -> RawRecord:
         raw = NOTES.encode(event)
         self.facts.append(raw)
-        return RawRecord(TICKETS.topic, self.subject, raw)
+        return RawRecord(TICKETS.topic, self.subject, raw, headers_of(self._sign(raw)))
 
-    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
-        """The owner's facts after `ownerseq`."""
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[Fetched]:
+        """The owner's facts after `ownerseq`, the last one signed."""
         assert (owner, stream, subject) == (self.owner, TICKETS.value, self.subject)
-        return self.facts[ownerseq:]
+        raws = self.facts[ownerseq:]
+        return [Fetched(raw, self._sign(raw) if raw is raws[-1] else None) for raw in raws]
 
     def lasts(self, owner: str) -> dict[str, int]:
         """The owner's last ownerseq by aggregate."""
         return {self.subject: len(self.facts)} if owner == self.owner else {}
+
+    def _sign(self, raw: bytes) -> bytes | None:
+        return None if self.signatures is None else self.signatures.signer.sign(raw)
 
     def _event(self, text: str, **other: Any) -> Event:
         identity, now = uuid4(), datetime.now(UTC)

@@ -26,6 +26,7 @@ from desk.eventstore.unit_of_work.decision_runner import DecisionRunner
 from desk.eventstore.unit_of_work.group_commit import GroupCommit, Outcome
 from desk.eventstore.unit_of_work.work_items import WorkItem
 from desk.inbox.inbox import Inbox
+from desk.inbox.ports import Fetched
 from desk.inbox.retry_parked import Retry, fetched_records
 from desk.testing.clock import FakeClock
 from desk.testing.in_memory.event_log import MemoryStore
@@ -116,6 +117,6 @@ class MemoryService:
             stream, subject = split(aggregate)
             head = self.replica(subject, stream).head(row[7]).seq
             facts = peers[row[7]].store.aggregates.get(aggregate, ())
-            raws = [fact.raw for fact in facts if fact.own and fact.ownerseq > head]
+            raws = [Fetched(fact.raw, fact.signature) for fact in facts if fact.own and fact.ownerseq > head]
             self.run(Retry(aggregate, fetched_records(stream.topic, subject, raws)))
         return bool(heads)

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from desk.decision.principal import Role
 from desk.http.auth.issuer import DevelopmentIssuer
 from desk.http.reads.peer_client import HttpPeers, PeerAway, service_tokens
+from desk.inbox.ports import Fetched
+from desk.signing.signature import parse
 
 ISSUER = DevelopmentIssuer(Ed25519PrivateKey.generate(), "test", "deskstream")
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -34,11 +36,20 @@ def test_facts_come_as_they_are_stored() -> None:
         return httpx.Response(200, content=b'[{"b": 1,  "a":2},{"c":[1]}]')
 
     with peers(answer) as given:
-        assert given.after("triage", "tickets", "a/b c", 7) == [b'{"b": 1,  "a":2}', b'{"c":[1]}']
+        fetched = given.after("triage", "tickets", "a/b c", 7)
+    assert fetched == [Fetched(b'{"b": 1,  "a":2}'), Fetched(b'{"c":[1]}')]
     (request,) = asked
     assert str(request.url) == "http://triage:8700/facts/desk.tickets.v1/a%2Fb%20c?after=7"
     caller = ISSUER.verifier().verify(request.headers["authorization"].removeprefix("Bearer "))
     assert (caller.subject, list(caller.roles)) == ("sla", [Role.SERVICE])
+
+
+@pytest.mark.parametrize("value", ["139e3940e64b5491:" + "A" * 86 + "==", "no signature"])
+def test_the_last_fact_comes_with_the_signature_of_its_owner(value: str) -> None:
+    answer = httpx.Response(200, content=b'[{"a":1},{"b":2}]', headers={"Desk-Signature": value})
+    with peers(lambda _request: answer) as given:
+        first, last = given.after("triage", "tickets", "t", 0)
+    assert (first.signature, last.signature) == (None, parse(value.encode()))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.inbox.ports import RawRecord
 from desk.inbox.positions import POSITIONS, read_positions
-from desk.inbox.record_validation import incoming
+from desk.inbox.vouching import judged
 
 CHUNK = 2000
 log = structlog.get_logger(__name__)
@@ -117,12 +117,12 @@ async def _read(
 def _recovered(event_log: EventLog, own: Sequence[RawRecord]) -> RecoveredEvents:
     if not event_log.runner.recovering and _forgotten(event_log, own):
         store_recovery.begin(event_log)
-    return readopt(event_log, own) if event_log.runner.recovering else RecoveredEvents()
+    return readopt(event_log, own, event_log.signatures) if event_log.runner.recovering else RecoveredEvents()
 
 
 def _forgotten(event_log: EventLog, own: Sequence[RawRecord]) -> bool:
-    """Whether the store lacks one of these facts."""
-    found = (incoming(record, event_log.language).event for record in own)
+    """Whether the store lacks one of these facts; what it has not signed proves nothing."""
+    found = (one.event for one in judged(own, event_log.language, event_log.signatures) if one.cause is None)
     ids = {event.id for event in found if event is not None and event.owner == event_log.owner}
     return len(event_log.store.read(lambda reads: reads.places(list(ids)))) < len(ids)
 

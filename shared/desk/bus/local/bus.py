@@ -22,6 +22,7 @@ from desk.eventstore.table_writer import DbCursor, Row
 from desk.eventstore.unit_of_work.commit_notifier import CommitNotifier
 from desk.inbox.ports import RawRecord
 from desk.inbox.positions import read_positions
+from desk.signing.signature import headers_of
 from desk.supervision.loops import ThreadLoop
 
 LIMIT = 250
@@ -224,4 +225,4 @@ def _is_gone(error: BaseException | None) -> bool:
 
 def _record(fact: Published) -> RawRecord:
     stream, subject = split(fact.aggregate)
-    return RawRecord(stream.topic, subject, fact.raw, (), fact.position)
+    return RawRecord(stream.topic, subject, fact.raw, headers_of(fact.signature), fact.position)

@@ -17,6 +17,7 @@ class Published(NamedTuple):
     aggregate: str
     recorded: datetime
     raw: bytes
+    signature: bytes | None = None
 
 
 def merged(pages: Mapping[str, Sequence[Published]], limit: int) -> list[Published]:

@@ -16,13 +16,14 @@ from desk.contract.event import Stream
 from desk.eventstore.aggregate_id import aggregate_of
 from desk.eventstore.store import Store
 from desk.eventstore.table_writer import DbCursor
+from desk.inbox.ports import Fetched
 
 EDGE = SQL(
     "(SELECT {peer}, -coalesce((SELECT max(notification_id) FROM {schema}.stored_events WHERE own), 0), epoch::text,"
-    " now(), ''::bytea FROM {schema}.relay)"
+    " now(), ''::bytea, NULL::bytea FROM {schema}.relay)"
 )
 PAGE = SQL(
-    "(SELECT {peer}, notification_id, originator_id, recorded, state FROM {schema}.stored_events"
+    "(SELECT {peer}, notification_id, originator_id, recorded, state, signature FROM {schema}.stored_events"
     " WHERE own AND notification_id > %s ORDER BY notification_id LIMIT %s)"
 )
 COPIED = SQL(
@@ -30,19 +31,19 @@ COPIED = SQL(
     " FROM {schema}.positions WHERE source = %s"
 )
 FOREIGN = SQL(
-    "SELECT originator_id, owner, ownerseq, recorded, event_id, state FROM {schema}.stored_events AS copy"
+    "SELECT originator_id, owner, ownerseq, recorded, event_id, state, signature FROM {schema}.stored_events AS copy"
     " WHERE owner = {owner} AND recorded > %s"
     " AND NOT EXISTS (SELECT FROM stored_events AS mine WHERE mine.event_id = copy.event_id)"
 )
 OWN_LASTS = SQL("SELECT originator_id, max(ownerseq) FROM {schema}.stored_events WHERE own GROUP BY 1")
 WANTED = SQL(
-    "SELECT f.originator_id, f.owner, f.ownerseq, f.recorded, f.event_id, f.state FROM"
+    "SELECT f.originator_id, f.owner, f.ownerseq, f.recorded, f.event_id, f.state, f.signature FROM"
     " unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS want(aggregate, owner, after, upto)"
     " JOIN {schema}.stored_events AS f ON f.originator_id = want.aggregate AND f.owner = want.owner"
     " AND f.ownerseq > want.after AND f.ownerseq <= want.upto"
 )
 OWN_OF = SQL(
-    "SELECT state FROM {schema}.stored_events WHERE originator_id = %s AND own AND ownerseq > %s"
+    "SELECT state, signature FROM {schema}.stored_events WHERE originator_id = %s AND own AND ownerseq > %s"
     " ORDER BY originator_version LIMIT 10000"
 )
 UNION = SQL(" UNION ALL ")
@@ -77,6 +78,7 @@ class Copy(NamedTuple):
     recorded: datetime
     event_id: UUID
     raw: bytes
+    signature: bytes | None = None
 
 
 class OwnerRange(NamedTuple):
@@ -138,7 +140,9 @@ def lost(cursor: DbCursor, owner: str, peers: Sequence[str], limit: int, after: 
     parts = [FOREIGN.format(schema=Identifier(peer), owner=Literal(owner)) for peer in peers]
     if not parts:
         return []
-    statement = SQL("SELECT DISTINCT ON (recorded, event_id) * FROM ({copies}) AS found ORDER BY recorded, event_id")
+    statement = SQL(
+        "SELECT DISTINCT ON (recorded, event_id) * FROM ({copies}) AS found ORDER BY recorded, event_id, signature"
+    )
     whole = SQL("{statement} LIMIT %s").format(statement=statement.format(copies=UNION.join(parts)))
     return [Copy(*row) for row in cursor.execute(whole, (*[after] * len(parts), limit))]
 
@@ -148,7 +152,9 @@ def held_anywhere(cursor: DbCursor, ranges: Sequence[OwnerRange], peers: Sequenc
     parts = [WANTED.format(schema=Identifier(peer)) for peer in peers]
     if not parts or not ranges:
         return []
-    statement = SQL("SELECT DISTINCT ON (originator_id, owner, ownerseq) * FROM ({copies}) AS found ORDER BY 1, 2, 3")
+    statement = SQL(
+        "SELECT DISTINCT ON (originator_id, owner, ownerseq) * FROM ({copies}) AS found ORDER BY 1, 2, 3, signature"
+    )
     columns = [list(column) for column in zip(*ranges, strict=True)]
     return [Copy(*row) for row in cursor.execute(statement.format(copies=UNION.join(parts)), columns * len(parts))]
 
@@ -170,11 +176,11 @@ class DatabasePeers:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[Fetched]:
         """The owner's facts on the aggregate after `ownerseq`, in order."""
         statement = OWN_OF.format(schema=Identifier(owner))
         arguments = (aggregate_of(Stream(stream), subject), ownerseq)
-        return self._store.execute(lambda cursor: [row[0] for row in cursor.execute(statement, arguments)])
+        return self._store.execute(lambda cursor: [Fetched(*row) for row in cursor.execute(statement, arguments)])
 
     def lasts(self, owner: str) -> dict[str, int]:
         """Aggregate -> last ownerseq of the owner; empty while it has no store."""

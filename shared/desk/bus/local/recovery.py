@@ -16,6 +16,7 @@ from desk.eventstore.aggregate_id import split
 from desk.eventstore.event_log import EventLog
 from desk.eventstore.table_writer import DbCursor
 from desk.inbox.ports import RawRecord
+from desk.signing.signature import headers_of
 
 CHUNK, AGGREGATES = 20_000, 100
 OWN_SINCE = "SELECT DISTINCT originator_id FROM stored_events WHERE own AND notification_id > %s ORDER BY 1"
@@ -78,4 +79,4 @@ def _behind(event_log: EventLog) -> Iterator[list[OwnerRange]]:
 
 def _record(copy: Copy) -> RawRecord:
     stream, subject = split(copy.aggregate)
-    return RawRecord(stream.topic, subject, copy.raw)
+    return RawRecord(stream.topic, subject, copy.raw, headers_of(copy.signature))

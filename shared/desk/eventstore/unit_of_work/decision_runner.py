@@ -25,6 +25,7 @@ from desk.eventstore.planned.call_rows import DOUBTFUL, PLANNED, planned
 from desk.eventstore.planned.timer_rows import TIMERS
 from desk.eventstore.table_writer import Row
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
+from desk.signing.signatures import Signatures
 
 LONGEST = 1000
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -45,6 +46,7 @@ class DecisionRunner:
 
     `recovered` is the time of the last fact that the peers had recorded when the store was last recovered: the calls of
     facts up to then may have been made before. `recovering` is set while such facts are missing here.
+    `signatures` judges facts of the peers; None: they are applied unsigned.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class DecisionRunner:
         self._actor = Actor("service", owner)
         self.stopped: set[str] = set()
         self.recovering, self.recovered = False, NEVER
+        self.signatures: Signatures | None = None
 
     def fingerprinting(self, context: DecisionContext, aggregate: str, state: object) -> DecisionContext:
         """The same context, with fingerprints of texts under this aggregate's key."""
@@ -111,14 +114,16 @@ class DecisionRunner:
                 raise EndlessReactions(f"{cause.type} and its answers make more than {LONGEST} facts")
         return events
 
-    def apply_replicated(self, work: UnitOfWork, aggregate: str, event: Event, raw: bytes) -> list[Event]:
+    def apply_replicated(
+        self, work: UnitOfWork, aggregate: str, event: Event, raw: bytes, signature: bytes | None = None
+    ) -> list[Event]:
         """Fold in a replicated fact and record the reaction to it, unless this store holds that reaction already.
 
         Its calls may have been made before when the store was recovered after the fact was recorded.
         """
         self.ticks.observe(event.recordedtime)
         answered = work.replica(aggregate).decided_with(event) or work.answered(event.id)
-        state = work.record(aggregate, event, raw).state
+        state = work.record(aggregate, event, raw, signature).state
         with work.doubting(event.recordedtime <= self.recovered):
             self._follow(work, aggregate, event, state)
             reaction = None if answered else self.tables.reactions.get(event.type)
@@ -128,11 +133,13 @@ class DecisionRunner:
             drafts = reaction(event, state, context)
             return self.decided(work, aggregate, drafts, context, Causation.after(event)) if drafts else []
 
-    def readopted(self, work: UnitOfWork, aggregate: str, event: Event, raw: bytes) -> None:
+    def readopted(
+        self, work: UnitOfWork, aggregate: str, event: Event, raw: bytes, signature: bytes | None = None
+    ) -> None:
         """Fold in a recovered own fact, without a reaction to it. Its calls may have been made before."""
         self.ticks.observe(event.recordedtime)
         with work.doubting(True):
-            self._follow(work, aggregate, event, work.record(aggregate, event, raw).state)
+            self._follow(work, aggregate, event, work.record(aggregate, event, raw, signature).state)
 
     def arm_again(self, work: UnitOfWork, aggregate: str, own: Iterable[Event]) -> None:
         """Arm the timers of own facts again on the present state: they were folded in before their causes."""

@@ -126,11 +126,11 @@ class UnitOfWork:
         self.replicas[aggregate] = self._loader.fold(aggregate, whole)
         return sum(row.skipped for row in rows)
 
-    def record(self, aggregate: str, event: Event, raw: bytes) -> Replica:
-        """Add one fact, own or replicated, and fold it in."""
+    def record(self, aggregate: str, event: Event, raw: bytes, signature: bytes | None = None) -> Replica:
+        """Add one fact, own or replicated, and fold it in. The store signs own facts without a signature."""
         before, mine = self.replica(aggregate), event.owner == self.own
         replica = before.after(event, digest(raw), mine)
-        self._add(aggregate, before, replica, event, event.type, raw)
+        self._add(aggregate, before, replica, event, event.type, raw, signature)
         self._batch.changes.append(AppliedEvent(aggregate, event, replica.state, mine))
         return replica
 
@@ -140,13 +140,22 @@ class UnitOfWork:
         replica = before.passed(event.owner, StreamHead(event.ownerseq, digest(raw)))
         self._add(aggregate, before, replica, event, SKIPPED + event.type, raw)
 
-    def _add(self, aggregate: str, before: Replica, after: Replica, event: Event, topic: str, raw: bytes) -> None:
+    def _add(
+        self,
+        aggregate: str,
+        before: Replica,
+        after: Replica,
+        event: Event,
+        topic: str,
+        raw: bytes,
+        signature: bytes | None = None,
+    ) -> None:
         self._undo.append((aggregate, before))
         self.replicas[aggregate] = after
         self.fresh.add(event.id)
         row = StoredEvent(
             aggregate, after.version, topic, raw, event.id, event.owner, event.ownerseq, event.recordedtime,
-            event.owner == self.own,
+            event.owner == self.own, signature,
         )  # fmt: skip
         self._batch.facts.append(row)
 

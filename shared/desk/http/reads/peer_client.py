@@ -13,6 +13,9 @@ from desk.contract.event import Stream
 from desk.decision.principal import Role
 from desk.eventstore.errors import LogError
 from desk.http.auth.issuer import DevelopmentIssuer
+from desk.http.reads.ticket_reads import FACTS_SIGNATURE
+from desk.inbox.ports import Fetched
+from desk.signing.signature import parse
 
 PATIENCE = httpx.Timeout(10.0, connect=2.0)
 TOKEN_LIFE = timedelta(minutes=5)
@@ -43,8 +46,9 @@ class HttpPeers:
         self._addresses, self._token = addresses, token
         self._client = httpx.Client(timeout=PATIENCE, transport=transport)
 
-    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[bytes]:
-        """The owner's facts on the aggregate after `ownerseq`, in order, as stored. PeerAway when it cannot answer."""
+    def after(self, owner: str, stream: str, subject: str, ownerseq: int) -> list[Fetched]:
+        """The owner's facts on the aggregate after `ownerseq`, in order, as stored; the last
+        with its signature. PeerAway when it cannot answer."""
         if owner not in self._addresses:
             raise PeerAway(f"DESK_PEERS names no address of {owner}")
         path = f"/facts/{Stream(stream).topic}/{quote(subject, safe='')}"
@@ -52,7 +56,10 @@ class HttpPeers:
         try:
             answer = self._client.get(self._addresses[owner] + path, params={"after": ownerseq}, headers=headers)
             answer.raise_for_status()
-            return [bytes(raw) for raw in _FACTS.decode(answer.content)]
+            raws = [bytes(raw) for raw in _FACTS.decode(answer.content)]
+            signature = answer.headers.get(FACTS_SIGNATURE)
+            last = None if signature is None else parse(signature.encode())
+            return [Fetched(raw, last if at == len(raws) else None) for at, raw in enumerate(raws, 1)]
         except (httpx.HTTPError, msgspec.DecodeError, UnicodeError) as error:
             raise PeerAway(f"{owner} does not answer ({type(error).__name__})") from error
 

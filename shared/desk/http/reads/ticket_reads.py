@@ -25,7 +25,10 @@ from desk.http.problems.problem import invalid_field
 from desk.http.reads.audience import audience_of, in_scope, ticket_for_client
 from desk.http.reads.ticket_representation import Disclose, shape, timeline
 from desk.http.reads.ticket_responses import ClientTicketDocument, TicketDocument, TimelineDocument
+from desk.signing.signature import text_of
 
+FACTS_SIGNATURE = "Desk-Signature"
+"""The header of an answer with facts: the signature of the last one (`desk.signing.signature`)."""
 STAFF = tuple(role for role in Role if role is not Role.SERVICE)
 Reader = Annotated[Principal, Depends(require(*STAFF, Role.SERVICE))]
 Peer = Annotated[Principal, Depends(require(Role.SERVICE, all_clients=True))]
@@ -80,7 +83,8 @@ class TicketReads:
         return json_response(TimelineDocument(ticket_id, timeline(events, audience_of(principal), self._disclose)))
 
     def facts(self, topic: str, subject: str, after: int) -> Response:
-        """Own facts of one aggregate after an ownerseq, as stored. Peers fill gaps with it."""
+        """Own facts of one aggregate after an ownerseq, as stored, with the signature of the last one, which vouches
+        for all. Peers fill gaps with it."""
         streams = {stream.topic: stream for stream in Stream}
         if topic not in streams:
             raise invalid_field("topic", f"no such topic: {topic}", f"Use one of {', '.join(streams)}.", "path")
@@ -89,7 +93,10 @@ class TicketReads:
         except ValueError as error:
             raise invalid_field("subject", "no ticket has such an id", "Use a ticket's id.", "path") from error
         raws = self._log.store.read(lambda reads: reads.own_of(aggregate, after))
-        return json_response(b"[" + b",".join(raws) + b"]")
+        answer, signatures = json_response(b"[" + b",".join(raws) + b"]"), self._log.signatures
+        if raws and signatures is not None:
+            answer.headers[FACTS_SIGNATURE] = text_of(signatures.signer.sign(raws[-1])).decode()
+        return answer
 
 
 def _folded(events: Sequence[Event]) -> tuple[Ticket, Mapping[str, int]]:
