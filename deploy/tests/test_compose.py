@@ -58,6 +58,20 @@ def test_a_service_gets_variables_that_it_reads(compose: dict[str, Any], service
     assert settings.keyring_url is not None and settings.token_key is not None
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_sees_its_own_private_key_alone(compose: dict[str, Any], service: str) -> None:
+    """An intruder in one service cannot sign in the name of another, nor replace a public key."""
+    found = compose["services"][service]
+    settings = Settings.from_env(found["environment"])
+    assert (str(settings.signing_key), str(settings.signing_keys)) == ("/signing", "/signing/public")
+    signing = {mount for mount in found["volumes"] if mount.startswith("signing")}
+    assert signing == {f"signing-{service}:/signing/{service}", "signing-public:/signing/public:ro"}
+    made = set(compose["services"]["prepare"]["volumes"])
+    assert {f"signing-{name}:/signing/{name}" for name in (*SERVICES, "public")} <= made
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    assert all(f"/signing/{name}" in dockerfile for name in (*SERVICES, "public"))
+
+
 def test_every_service_has_a_database_of_its_own(compose: dict[str, Any]) -> None:
     script = (DEPLOY / "compose" / "databases.sh").read_text()
     made = re.search(r"for name in (.*); do", script)

@@ -12,7 +12,9 @@ from desk.inbox.ports import PeerFacts
 from desk.keyring.postgres import PostgresKeyRing
 from desk.service.composition import ServiceApp, build_service
 from desk.service.service import RuntimeContext
-from desk.settings import Settings
+from desk.settings import Settings, SettingsError
+from desk.signing.keys import signatures_of
+from desk.signing.signatures import Signatures, Verified
 from desk_deploy.services import SERVICES
 
 
@@ -23,8 +25,10 @@ def compose_service(
     notifier: CommitNotifier,
     peers: PeerFacts | None,
     language: EventModel | None = None,
+    verified: Verified | None = None,
 ) -> ServiceApp:
-    """Compose the service; its application's lifespan starts it. `language` is shared within a process."""
+    """Compose the service; its application's lifespan starts it. `language` and `verified` are shared within a
+    process. KeyProblem or SettingsError when there are no keys for signatures."""
     context = RuntimeContext(
         url=settings.database_url.get_secret_value(),
         bus=bus_of(settings, notifier),
@@ -32,8 +36,21 @@ def compose_service(
         notifier=notifier,
         peers=peers,
         clock=SystemClock(),
+        signatures=signatures_for(name, settings, verified),
     )
     return build_service(SERVICES[name](), settings, context, ring, verifier_of(settings))
+
+
+def signatures_for(name: str, settings: Settings, verified: Verified | None) -> Signatures | None:
+    """The signatures of a service by DESK_SIGNING_*. Required on Kafka; without them the local bus does not sign."""
+    if settings.signing_key is not None and settings.signing_keys is not None:
+        return signatures_of(name, settings.signing_key, settings.signing_keys, verified)
+    if settings.bus == "kafka":
+        raise SettingsError(
+            "DESK_SIGNING_KEY: not set, and needed with DESK_BUS=kafka: give the file of this service's private key,"
+            " and in DESK_SIGNING_KEYS the folder of the public keys of all five (handbook/signatures.md)"
+        )
+    return None
 
 
 def bus_of(settings: Settings, notifier: CommitNotifier) -> Bus:

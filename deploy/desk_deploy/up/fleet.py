@@ -17,9 +17,9 @@ import structlog
 
 from desk.http.app.serving import serving
 from desk.http.auth.issuer import development_issuer
-from desk.settings import variable
+from desk.settings import Settings, variable
 from desk.supervision.loops import Loops
-from desk_deploy.admin import admin_token, settings_for
+from desk_deploy.admin import admin_token, create_own_keys, settings_for
 from desk_deploy.migrating import migrate_apart
 from desk_deploy.services import SERVICES
 from desk_deploy.up import run_file
@@ -84,9 +84,10 @@ async def fleet(
     `first`: the service with priority on the processor.
     """
     settings = settings_for(data, os.environ, database_url=database, **overrides)
+    create_own_keys(data, settings)
     token = admin_token(development_issuer(settings))
     await asyncio.to_thread(migrate_apart, database)
-    environment = _environment(data, database, overrides)
+    environment = _environment(data, database, overrides, settings)
     members = {name: Member(name, data, environment, yielding=first not in (None, name)) for name in SERVICES}
     loops = Loops("fleet")
     keeping = [loops.task(name, member.keep_up) for name, member in members.items()]
@@ -106,7 +107,8 @@ async def fleet(
         await asyncio.gather(*(asyncio.to_thread(member.stop) for member in members.values()))
 
 
-def _environment(data: Path, database: str, overrides: Mapping[str, object]) -> dict[str, str]:
+def _environment(data: Path, database: str, overrides: Mapping[str, object], settings: Settings) -> dict[str, str]:
     given = {name: str(value) for name, value in overrides.items() if value is not None}
     own = {"database_url": database, "host": LOOPBACK, "token_key": str(data / "token.pem"), **given}
+    own |= {"signing_key": str(settings.signing_key), "signing_keys": str(settings.signing_keys)}
     return {**os.environ, **{variable(name): value for name, value in own.items()}, SHARED: "1"}

@@ -25,9 +25,10 @@ from desk.policies.following import follow
 from desk.projections.rebuild import build_missing
 from desk.service.composition import ServiceApp
 from desk.settings import Settings
+from desk.signing.signatures import Verified
 from desk.supervision.loops import Loops
 from desk_deploy.admin import admin_token as admin_token
-from desk_deploy.admin import settings_for
+from desk_deploy.admin import create_own_keys, settings_for
 from desk_deploy.migrating import migrate_all as migrate_all
 from desk_deploy.services import SERVICES
 from desk_deploy.up import run_file
@@ -57,6 +58,7 @@ async def embedded(
     `listener` is a socket to serve on instead of `port`; it is closed at the end.
     """
     settings = settings_for(data, os.environ, database_url=database, port=port, **overrides)
+    create_own_keys(data, settings)
     await asyncio.to_thread(migrate_all, database)
     ring, peers = ring_of(settings), _peers(database)
     try:
@@ -80,6 +82,7 @@ async def read_only_desk(data: Path, database: str) -> AsyncIterator[RunningDesk
     release are rebuilt.
     """
     settings = settings_for(data, os.environ, database_url=database, port=0)
+    create_own_keys(data, settings)
     await asyncio.to_thread(migrate_all, database)
     ring, peers = ring_of(settings), _peers(database)
     hosted = _hosted(settings, ring, peers)
@@ -104,4 +107,5 @@ def _peers(database: str) -> Store:
 
 def _hosted(settings: Settings, ring: PostgresKeyRing, peers: Store) -> dict[str, ServiceApp]:
     notifier, language = CommitNotifier(), decoding_once(catalogued(ring))
-    return {name: compose_service(name, settings, ring, notifier, DatabasePeers(peers), language) for name in SERVICES}
+    verified, facts = Verified(), DatabasePeers(peers)
+    return {name: compose_service(name, settings, ring, notifier, facts, language, verified) for name in SERVICES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ from desk_deploy.cli.options import DATA, AsJson, Data, OneService, ServiceName
 from desk_deploy.cli.output import counted, say, show_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from desk.signing.signature import Signer
 
 
 def republish(
@@ -29,7 +30,7 @@ def republish(
     database, kafka = where(data)
     aggregate = _aggregate(data, ticket) if ticket else None
     names = [service] if service else list(ServiceName)
-    done = {name.value: asyncio.run(_again(name.value, database, kafka, aggregate)) for name in names}
+    done = {name.value: asyncio.run(_again(data, name.value, database, kafka, aggregate)) for name in names}
     if as_json:
         show_json(done)
     else:
@@ -60,13 +61,25 @@ def _aggregate(data: Path, ticket: str) -> str:
         return aggregate_of(Stream.TICKETS, ticket_of(desk, "triage", ticket))
 
 
-async def _again(service: str, database: str, kafka: str, aggregate: str | None) -> int:
+async def _again(data: Path, service: str, database: str, kafka: str, aggregate: str | None) -> int:
     from desk.bus.kafka.settings import KafkaSettings
     from desk.bus.republish import republish as again
     from desk.eventstore.store import Store
 
     store = Store(database, service, pool_size=1)
     try:
-        return await again(store, service, KafkaSettings(kafka), aggregate)
+        return await again(store, service, KafkaSettings(kafka), aggregate, _signer(data, service))
     finally:
         store.close()
+
+
+def _signer(data: Path, service: str) -> Signer | None:
+    """The signer of a service by the keys of the desk on `data` or DESK_SIGNING_KEY; None where its key is not here:
+    facts then keep the signatures that are stored with them."""
+    from desk.http.auth.verification_keys import load_or_create_key
+    from desk.signing.keys import private_path
+    from desk.signing.signature import Signer
+    from desk_deploy.admin import SIGNING
+
+    path = private_path(service, Path(os.environ.get("DESK_SIGNING_KEY") or data / SIGNING))
+    return Signer(load_or_create_key(path)) if path.is_file() else None
