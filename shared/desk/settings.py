@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from desk.bus.kafka.access import KafkaAccess, Mechanism, Protocol
+from desk.decision.principal import Role
 
 PREFIX = "DESK_"
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -44,6 +45,17 @@ def _addresses(value: object) -> Any:
     if not all(name and address.startswith(("http://", "https://")) for name, address in found.items()):
         raise ValueError("give service=address, several separated by commas, e.g. intake=http://intake:8700")
     return {name: address.rstrip("/") for name, address in found.items()}
+
+
+def _role_names(value: object) -> object:
+    """Parse `Desk Admins=admin,Helpdesk=tier1` to a mapping of names to roles."""
+    if not isinstance(value, str):
+        return value
+    roles = {role.value: role for role in Role if role is not Role.SERVICE}
+    found = [part.strip().rpartition("=") for part in value.split(",")]
+    if not all(name.strip() and role.strip() in roles for name, _, role in found):
+        raise ValueError(f"give NAME=role, several separated by commas; roles are {', '.join(roles)}")
+    return {name.strip(): roles[role.strip()] for name, _, role in found}
 
 
 HostPorts = Annotated[str, AfterValidator(_host_ports)]
@@ -77,6 +89,7 @@ class Settings(BaseModel):
     oidc_jwks: str | None = None
     oidc_roles_claim: str = "roles"
     oidc_clients_claim: str = "clients"
+    oidc_roles: Annotated[dict[str, Role] | None, BeforeValidator(_role_names)] = None
     cursor_key: SecretStr | None = None
     signing_key: Path | None = None
     signing_keys: Path | None = None
@@ -98,6 +111,11 @@ class Settings(BaseModel):
             raise ValueError("DESK_KAFKA: needed when DESK_BUS=kafka; give host:port of a broker")
         if (self.oidc_issuer is None) != (self.oidc_jwks is None):
             raise ValueError("DESK_OIDC_JWKS: DESK_OIDC_ISSUER and DESK_OIDC_JWKS come together or not at all")
+        if self.oidc_issuer and self.oidc_roles_claim != "roles" and self.oidc_roles is None:
+            raise ValueError(
+                f"DESK_OIDC_ROLES: needed when roles come from the claim {self.oidc_roles_claim}: give NAME=role, e.g."
+                " Desk Admins=admin, so that no group has a role by its name alone"
+            )
         if (self.signing_key is None) != (self.signing_keys is None):
             raise ValueError("DESK_SIGNING_KEYS: DESK_SIGNING_KEY and DESK_SIGNING_KEYS come together or not at all")
         if self.bus == "kafka" and (wrong := self.kafka_access().complaints()):

@@ -103,7 +103,14 @@ def test_a_claim_that_is_wrong_or_absent_is_refused(other: dict[str, Any], reaso
 
 
 def test_roles_of_an_identity_provider_that_are_not_ours_are_ignored() -> None:
-    assert verify(signed(roles=["offline_access", "2"])).roles == {Role.TIER2}
+    assert verify(signed(roles=["offline_access", "tier2"])).roles == {Role.TIER2}
+
+
+@pytest.mark.parametrize("name", [*(role.code for role in Role), "Admin", "ADMIN", " admin"])
+def test_a_role_has_one_name_in_a_token(name: str) -> None:
+    """`AD` is a group of many directories, and the code of an administrator."""
+    assert verify(signed(roles=["tier2", name])).roles == {Role.TIER2}
+    assert "role" in refused(signed(roles=[name]))
 
 
 def test_another_key_under_the_same_id_is_refused() -> None:
@@ -192,7 +199,7 @@ def test_keys_of_an_identity_provider_verify_with_the_algorithm_of_their_kind(tm
     ]
     keys = load_jwks(jwks(tmp_path, *rows))
     assert {kid: key.algorithm for kid, key in keys.items()} == {"ec": "ES256", "rsa": "RS256"}
-    names = Claims("groups", "scope")
+    names = Claims("groups", "scope", {"AD": Role.ADMIN})
     verifier = JwtVerifier(keys, "desk", "deskstream", clock=FakeClock(), claims=names)
     own: dict[str, Any] = {"roles": ..., "clients": ..., "groups": ["AD"], "scope": ["acme"]}
     expected = Principal("ann", "person", frozenset({Role.ADMIN}), frozenset({"acme"}))
@@ -236,6 +243,47 @@ def test_a_desk_with_own_key_and_provider_accepts_both_and_no_third(tmp_path: Pa
         verifier.verify(signed())
     with pytest.raises(Refusal, match="no JWT"):
         verifier.verify("x")
+
+
+def provider(tmp_path: Path, token_roles: list[str], **env: str) -> frozenset[Role]:
+    """The roles of a person with these names of roles in a token of the identity provider."""
+    curve = ec.generate_private_key(ec.SECP256R1())
+    row = {**jwt.get_algorithm_by_name("ES256").to_jwk(curve.public_key(), as_dict=True), "kid": "ec"}
+    idp = {"DESK_OIDC_ISSUER": "idp", "DESK_OIDC_JWKS": jwks(tmp_path, row)}
+    verifier = verifier_of(Settings.from_env(URL | idp | env), FakeClock())
+    names = {env.get("DESK_OIDC_ROLES_CLAIM", "roles"): token_roles}
+    return verifier.verify(signed(curve, "ES256", "ec", iss="idp", **names)).roles
+
+
+def test_an_identity_provider_never_makes_a_service(tmp_path: Path) -> None:
+    assert provider(tmp_path, ["admin"]) == {Role.ADMIN}
+    with pytest.raises(Refusal, match="role"):
+        provider(tmp_path, ["service"])
+    with pytest.raises(SettingsError, match="DESK_OIDC_ROLES: give NAME=role"):
+        provider(tmp_path, ["Peers"], DESK_OIDC_ROLES="Peers=service")
+
+
+def test_groups_give_roles_through_a_map_alone(tmp_path: Path) -> None:
+    groups = {"DESK_OIDC_ROLES_CLAIM": "groups"}
+    with pytest.raises(SettingsError, match="DESK_OIDC_ROLES: needed when roles come from the claim groups"):
+        provider(tmp_path, ["admin"], **groups)
+    mapped = groups | {"DESK_OIDC_ROLES": "Desk=Admins=admin, Helpdesk=tier1"}
+    assert provider(tmp_path, ["Desk=Admins", "admin", "AD", "Helpdesk"], **mapped) == {Role.ADMIN, Role.TIER1}
+    with pytest.raises(Refusal, match="role"):
+        provider(tmp_path, ["admin", "tier1"], **mapped)
+
+
+@pytest.mark.parametrize("wrong", ["Helpdesk", "=admin", "Helpdesk=AD", "Helpdesk=root", "Helpdesk=tier1,"])
+def test_a_map_of_roles_that_cannot_be_read_is_refused(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="DESK_OIDC_ROLES: give NAME=role, several separated by commas"):
+        Settings.from_env(URL | {"DESK_OIDC_ROLES": wrong})
+
+
+def test_a_short_key_of_an_identity_provider_is_refused(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(65537, 1024)
+    row = {**jwt.get_algorithm_by_name("RS256").to_jwk(key.public_key(), as_dict=True), "kid": "short"}
+    with pytest.raises(KeyProblem, match="key short has 1024 bits"):
+        load_jwks(jwks(tmp_path, row))
 
 
 def test_a_desk_without_any_key_does_not_start() -> None:

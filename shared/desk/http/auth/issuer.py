@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from desk.clock import Clock, SystemClock
 from desk.decision.principal import ALL, Principal, Role, scope
-from desk.http.auth.tokens import Claims, Issuers, JwtVerifier, VerificationKey
+from desk.http.auth.tokens import LONG_NAMES, Claims, Issuers, JwtVerifier, VerificationKey
 from desk.http.auth.verification_keys import key_id, load_jwks, load_or_create_key
 from desk.settings import Settings, SettingsError
 
@@ -69,7 +69,7 @@ def verifier_of(settings: Settings, clock: Clock | None = None) -> Issuers:
     if settings.token_key is not None:
         verifiers.append(development_issuer(settings, clock).verifier())
     if settings.oidc_issuer is not None and settings.oidc_jwks is not None:
-        claims = Claims(settings.oidc_roles_claim, settings.oidc_clients_claim)
+        claims = Claims(settings.oidc_roles_claim, settings.oidc_clients_claim, _names(settings))
         keys = load_jwks(settings.oidc_jwks)
         verifiers.append(JwtVerifier(keys, settings.oidc_issuer, settings.token_audience, clock=clock, claims=claims))
     if not verifiers:
@@ -77,3 +77,11 @@ def verifier_of(settings: Settings, clock: Clock | None = None) -> Issuers:
             "DESK_TOKEN_KEY: set it, or DESK_OIDC_ISSUER and DESK_OIDC_JWKS: no token could be verified"
         )
     return Issuers(*verifiers)
+
+
+def _names(settings: Settings) -> dict[str, Role]:
+    """The roles that the identity provider may give, by its names for them: never `service`, which a principal gets by
+    a key of the desk alone."""
+    if settings.oidc_roles is not None:
+        return dict(settings.oidc_roles)
+    return {name: role for name, role in LONG_NAMES.items() if role is not Role.SERVICE}

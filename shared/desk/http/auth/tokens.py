@@ -39,11 +39,18 @@ class VerificationKey(NamedTuple):
     key: PublicKey
 
 
+LONG_NAMES: Mapping[str, Role] = {role.value: role for role in Role}
+
+
 class Claims(NamedTuple):
-    """Names of an issuer's claims for roles and client scope."""
+    """Names of an issuer's claims for roles and client scope, and the roles that values of the first stand for.
+
+    The codes of roles are no names: `AD` is a group of many directories.
+    """
 
     roles: str = "roles"
     clients: str = "clients"
+    names: Mapping[str, Role] = LONG_NAMES
 
 
 def unauthenticated(detail: str) -> Refusal:
@@ -102,7 +109,8 @@ class JwtVerifier:
 
     def _principal(self, claims: Mapping[str, Any]) -> Principal:  # Any: claims, each checked where it is read
         names = claims.get(self._claims.roles)
-        roles = frozenset(role for name in _strings(names) if (role := _role(name)) is not None)
+        by_name = self._claims.names
+        roles = frozenset(by_name[name] for name in _strings(names) if name in by_name)
         named = claims.get(self._claims.clients)
         clients = scope(ALL if named in (ALL, [ALL]) else _strings(named))
         if not clients:
@@ -162,10 +170,3 @@ def _is_instant(value: object) -> bool:
 
 def _strings(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str) and item] if isinstance(value, list) else []
-
-
-def _role(name: str) -> Role | None:
-    try:
-        return Role.parse(name)
-    except ValueError:
-        return None

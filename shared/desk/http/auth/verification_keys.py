@@ -14,11 +14,13 @@ import jwt
 import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from desk.http.auth.tokens import PublicKey, VerificationKey
 
 ALGORITHMS = {"OKP": "EdDSA", "EC": "ES256", "RSA": "RS256"}
 MAX_JWKS = 65_536
+SHORTEST_RSA = 2048
 TIMEOUT = 2.0
 
 
@@ -80,6 +82,10 @@ def _key(row: dict[str, Any]) -> tuple[str, VerificationKey]:
     key = jwt.PyJWK(row, algorithm=algorithm).key
     if hasattr(key, "private_bytes"):
         raise KeyError("private key in a public set")
+    if isinstance(key, RSAPublicKey) and key.key_size < SHORTEST_RSA:
+        raise KeyProblem(
+            f"key {row['kid']} has {key.key_size} bits: the identity provider needs {SHORTEST_RSA} or more"
+        )
     return str(row["kid"]), VerificationKey(algorithm, key)
 
 
