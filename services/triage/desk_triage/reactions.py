@@ -18,6 +18,7 @@ from desk.contract.ticket.triage import escalation as es
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import DecisionContext, Reaction
 from desk.decision.registrar import on, table
+from desk_triage.decisions.dispatch import place_by_default
 from desk_triage.decisions.evidence.known_incidents import without_sources
 from desk_triage.decisions.evidence.monitoring import without_monitor, without_monitor_anew
 from desk_triage.decisions.paging.page_chain import level_failed, page_at_risk, withdraw_at_end
@@ -83,6 +84,7 @@ def _replied(event: Event[ClientReplied], ticket: Ticket, context: DecisionConte
 
 
 REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
+    on(intake.TicketOpened, place_by_default),
     on(psa.PsaObserved, rule_observation),
     on(psa.PsaStatusMapped, rule_mapped),
     on(CallerHoldCleared, rule_after_hold),

@@ -9,6 +9,7 @@ from desk.contract.ticket.triage.dispatch import Assigned, Priority, PriorityAss
 from desk.contract.ticket.triage.ends import Resolved
 from desk.decision.context import DecisionContext
 from desk.decision.policies.triage import Level, Matrix
+from desk_triage.decisions.dispatch import tier_of
 
 LEVELS: tuple[Level, ...] = ("high", "medium", "low")
 PRIORITIES: tuple[Priority, ...] = ("P1", "P2", "P3", "P4")
@@ -44,12 +45,16 @@ def _level(o: PsaObserved, field: str, current: Level | None) -> Level | None:
     return next((level for level in LEVELS if level == after), current)
 
 
-def place(o: PsaObserved, ticket: Ticket) -> Queued | None:
-    """The queue, which may be None; the queue of the first observation is a first placement, not a reassignment."""
+def place(o: PsaObserved, ticket: Ticket, context: DecisionContext) -> Queued | None:
+    """The queue, which may be None, with its tier by policy `routing`.
+
+    The queue of the first observation is a first placement, not a reassignment.
+    """
     change, s = o.changed.get("queue"), ticket.triage
     if change is None or change.after == s.queue:
         return None
-    return Queued(queue=change.after, before=s.queue, first=o.source_seq == 1, revision=s.placements + 1)
+    tier = tier_of(change.after, context)
+    return Queued(queue=change.after, tier=tier, before=s.queue, first=o.source_seq == 1, revision=s.placements + 1)
 
 
 def assign(o: PsaObserved, ticket: Ticket) -> Assigned | Unassigned | None:

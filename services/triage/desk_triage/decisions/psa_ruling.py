@@ -78,7 +78,7 @@ def _fields(seen: PsaAct, o: PsaObserved, ticket: Ticket, context: DecisionConte
     version = ticket.intake.matrix if seen.imported else None
     found = (
         assess(o, ticket, context, version),
-        place(o, ticket),
+        place(o, ticket, context),
         assign(o, ticket),
     )
     return [seen.draft(data) for data in found if data is not None]

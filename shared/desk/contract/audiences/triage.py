@@ -11,7 +11,7 @@ from desk.contract.ticket.triage import diagnosis, dispatch, ends, escalation, f
 ROWS: Mapping[type[Payload], Row] = {
     dispatch.PriorityAssessed: Row("matrix_version revision evidence", client="impact urgency priority"),
     dispatch.PriorityOverridden: Row("reason revision", client="priority"),
-    dispatch.Queued: Row("queue revision tier before first"),
+    dispatch.Queued: Row("queue revision tier before first by_default"),
     dispatch.Assigned: Row("technician revision before"),
     dispatch.Unassigned: Row("before revision"),
     dispatch.WorkStarted: Row("technician", client=""),

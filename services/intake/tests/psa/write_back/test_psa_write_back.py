@@ -19,6 +19,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.eventstore.unit_of_work.work_items import Command
 from desk.keyring.postgres import PostgresKeyRing
+from desk.policies import builtin
 from desk_deploy.testing.psa_bench import Bench, bench
 from desk_deploy.testing.simulated_psa import PSA
 from desk_docs.main import DOCS
@@ -169,6 +170,23 @@ async def test_our_own_ticket_is_created_once_although_the_answer_was_lost(desk:
     ticket = await desk.by_id("T-1")
     assert ticket.intake.record == str(created[0]["id"])
     assert [e.data.name for e in await desk.facts("T-1") if e.data.name == "psa-observed"] == []
+
+
+@pytest.mark.parametrize("queue", ["Service Desk", "Network"])
+async def test_our_own_ticket_stands_in_the_default_queue_here_and_in_the_psa(desk: Bench, queue: str) -> None:
+    content = {**builtin("routing"), "default_queue": queue}
+    for service in desk.hosted.values():
+        service.parts.policies.put("routing", "2", content)
+    await desk.poller.round(sweep=True)
+    await record(desk, "intake", "T-1", by_phone(desk))
+    await desk.settle()
+    await desk.until_called()
+
+    (created,) = [t for t in desk.psa.state.table("ticket") if t.get("externalXRef") == "T-1"]
+    ticket = await desk.by_id("T-1")
+    board = desk.psa_instance.access.statuses.board_of(queue)
+    assert (ticket.triage.queue, ticket.triage.reassignments, status(ticket)) == (queue, 0, Status.NEW)
+    assert str(created["board"]["id"]) == board
 
 
 async def test_of_two_records_with_our_id_the_lower_one_stays(desk: Bench) -> None:

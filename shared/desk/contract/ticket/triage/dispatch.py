@@ -34,7 +34,10 @@ class PriorityOverridden(Payload, frozen=True, kw_only=True):
 
 
 class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
-    """The ticket was put into a queue; None: no queue. `first` is its first placement, not a reassignment."""
+    """The ticket was put into a queue; None: no queue. `first` is its first placement, not a reassignment.
+
+    `by_default`: a new ticket was put into the default queue of policy `routing`; nobody has triaged it yet.
+    """
 
     spec = Spec("triage", ("queue", "revision"), external=True)
     queue: str | None
@@ -42,6 +45,7 @@ class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):
     tier: str | None = None
     before: str | None = None
     first: bool = False
+    by_default: bool = False
 
 
 class Assigned(Payload, frozen=True, kw_only=True, rename={"before": "from"}):

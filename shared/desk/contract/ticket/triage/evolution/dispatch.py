@@ -45,9 +45,9 @@ def _queued(s: TriageSlice, e: Event[d.Queued]) -> TriageSlice:
     q = e.data
     return replace(
         s,
-        phase=_triaged(s),
+        phase=s.phase if q.by_default else _triaged(s),
         queue=q.queue,
-        tier=q.tier or s.tier,
+        tier=q.tier,
         placements=s.placements + 1,
         reassignments=s.reassignments + (0 if q.first else 1),
     )
