@@ -76,7 +76,8 @@ def test_an_invoice_takes_all_billable_labour_or_what_is_named() -> None:
 def test_what_is_on_an_invoice_already_records_nothing() -> None:
     told = worked(story(), at(9), at(10))
     told = follow(told, bill(told, "record-invoice", invoice="I-1"))
-    bill(told, "record-invoice", invoice="I-2", entries=names(told)).nothing()
+    bill(told, "record-invoice", invoice="I-1", entries=names(told)).nothing()
+    bill(told, "record-invoice", invoice="I-2", entries=names(told)).refused("already_invoiced")
     bill(told, "record-invoice", invoice="I-2").nothing()
 
 

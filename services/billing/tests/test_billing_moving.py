@@ -47,7 +47,12 @@ def test_time_moves_with_one_fact_on_each_ticket() -> None:
 def test_time_moved_already_records_nothing() -> None:
     told = worked(story(), at(9), at(10))
     name = only(told).entry
-    move(follow(told, move(told)), entry=name).nothing()
+    outcome = move(told)
+    ((_, _out), (_, back)) = moves(outcome)
+    told = follow(told, outcome)
+    there = Story().given(c.opening(), back).ticket
+    move(told, other=there, entry=name).nothing()
+    move(told, entry=name).refused("already_recorded")
 
 
 def test_time_that_came_back_is_rated_under_a_revision_of_its_own() -> None:

@@ -402,7 +402,8 @@ def test_a_raised_gap_is_waived_by_the_coordinator_alone() -> None:
     send(story, "waive-runbook-gap", gap=gap, reason="one-off").refused("forbidden_role")
     send(story, "waive-runbook-gap", gap=gap, reason="because").refused("reason_not_listed")
     story = send(story, "waive-runbook-gap", roles="CO", gap=gap, reason="one-off").then("runbook-waived")
-    send(story, "update-runbook-gap", gap=gap, document="d", revision="1").nothing()
+    send(story, "waive-runbook-gap", roles="CO", gap=gap, reason="one-off").nothing()
+    send(story, "update-runbook-gap", gap=gap, document="d", revision="1").refused("already_recorded")
 
 
 def test_follow_ups_outlive_the_ticket_and_end_once() -> None:

@@ -57,8 +57,10 @@ def test_tier_1_rules_nothing_out_on_a_domain_controller() -> None:
 
 def test_a_hand_over_is_compiled_from_what_was_recorded() -> None:
     outcome = send(tried(*TRIED), "escalate")
-    assert outcome.one(es.Escalated) == es.Escalated(
+    handover = outcome.one(es.Escalated)
+    assert handover == es.Escalated(
         number=1,
+        text_hash=handover.text_hash,
         to="Network",
         symptom=c.opening().problem,
         steps="connect, copy 1 GB",
@@ -134,7 +136,8 @@ def test_a_hand_over_without_any_queue_of_tier_2_is_refused() -> None:
 
 def test_a_return_goes_to_the_default_queue_with_its_reason_and_again_records_nothing() -> None:
     outcome = give_back(escalated())
-    assert outcome.one(es.EscalationReturned) == es.EscalationReturned(number=1, reason="no packet capture")
+    returned = outcome.one(es.EscalationReturned)
+    assert (returned.number, returned.reason) == (1, "no packet capture")
     story = outcome.then("escalation-returned", "queued")
     assert (story.ticket.triage.phase, story.ticket.triage.queue) == ("diagnosing", "Service Desk")
     give_back(story).nothing()

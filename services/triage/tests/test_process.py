@@ -215,7 +215,8 @@ def test_a_word_on_the_phone_is_no_verification() -> None:
     send(fixed(), "verify-fix", how="observed", where="session").refused("verbal_is_not_verification")
     story = send(in_session("s1"), "verify-fix", how="observed", where="session", session="s1").then("fix-verified")
     assert status(story.ticket) is Status.WATCHING
-    send(story, "verify-fix", how="observed", where="on-site").nothing()
+    send(story, "verify-fix", how="observed", where="session", session="s1").nothing()
+    send(story, "verify-fix", how="observed", where="on-site").refused("already_recorded")
 
 
 def test_verification_is_waived_for_a_listed_reason_and_an_absent_user_takes_three_tries() -> None:

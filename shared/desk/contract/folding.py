@@ -23,3 +23,14 @@ def steps(*rows: tuple[type[Payload], Callable[[S, Event], S]]) -> dict[type[Pay
     if len(table) != len(rows):
         raise ValueError("two steps fold the same fact")
     return table
+
+
+def slot(fact: type[Payload], *key: object) -> str:
+    """The name of one fact of an aggregate among those whose content is remembered: its name and its natural key."""
+    return "|".join((fact.name, *map(str, key)))
+
+
+def remembered(texts: dict[str, str], event: Event) -> dict[str, str]:
+    """The hashes of what commands said, by `slot`, after one more fact: that of the fact, if it carries one."""
+    text_hash = getattr(event.data, "text_hash", "")
+    return {**texts, f"{event.data.name}|{event.naturalkey}": text_hash} if text_hash else texts

@@ -15,6 +15,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import same
 from desk_billing.decisions.unbilled import unbilled
 
 BY_ITSELF = "no-work-needed"
@@ -32,7 +33,7 @@ def confirm_time(body: ConfirmTime, ticket: Ticket, context: DecisionContext) ->
     """
     s = ticket.billing
     if s.confirmed(ticket.cycle):
-        return []
+        return same(not body.zero_reason or not s.live, entries=[entry.entry for entry in s.live])
     _ensure_own(ticket, context)
     if s.unrated or s.held:
         rows = [(entry.entry, "billing", HELD) for entry in s.held]

@@ -19,6 +19,7 @@ from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.reads import LookupKey, Reads
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import same
 from desk_billing.decisions.observing import essence, whole_minutes
 from desk_billing.decisions.overlapping import Stretch, ensure_apart
 from desk_billing.decisions.period import ensure_open
@@ -149,7 +150,7 @@ def move_time(body: MoveTime, ticket: Ticket, other: Ticket, context: DecisionCo
     """Move an entry to another ticket of the same client, with one fact on each. A repeat records nothing."""
     recorded = ticket.billing.entries.get(body.entry)
     if recorded is not None and recorded.state == "moved":
-        return []
+        return same(other.billing.entries.get(body.entry) is not None, state="moved")
     _ensure_movable(body, ticket, other, context)
     entry = own_entry(body.entry, ticket, context)
     ensure_open(entry.labour.start, context)

@@ -90,8 +90,10 @@ def _line(line: Line, entry: Entry, ticket: Ticket, context: DecisionContext) ->
 
 
 def record_invoice(body: RecordInvoice, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record the invoice of labour. Entries that are on an invoice already record nothing."""
+    """Record the invoice of labour. Entries that are on that invoice already record nothing."""
     named = _named(body.entries, ticket) if body.entries else list(unbilled(ticket))
+    if other := [entry for entry in named if entry.invoice not in ("", body.invoice)]:
+        raise Refusal("already_invoiced", f"entries: {other[0].entry!r} is on invoice {other[0].invoice}.")
     open_ = [entry for entry in named if entry.end_of_life != "invoiced"]
     for entry in open_:
         ensure_open(entry.labour.start, context)

@@ -15,6 +15,7 @@ from desk.contract.ticket.triage.ends import OutsideClosureNoticed
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import same
 from desk_docs.decisions.obligations import owner_of
 from desk_docs.decisions.replies import unanswered
 
@@ -44,7 +45,8 @@ def close(body: Close, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     if end is None:
         raise Refusal("gates_open", missing=[("resolved", "triage", "resolve or cancel the ticket first")])
     if ticket.docs.closed.get(cycle) == end.id:
-        return []
+        closing = ticket.docs.closings[cycle]
+        return same(body.code in ("", closing.code), code=closing.code)
     profile = context.policies.gate_profile.of_ticket(ticket, cancelled=end.kind == "cancelled")
     missing: list[tuple[str, str, str]] = list(open_gates(CLOSE, ticket, profile))
     if unanswered(ticket):

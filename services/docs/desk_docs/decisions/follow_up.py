@@ -12,6 +12,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.principal import Role
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash, repeated, same
 
 
 class RaiseGap(TicketBody):
@@ -55,8 +56,10 @@ def raise_gap(body: RaiseGap, ticket: Ticket, context: DecisionContext) -> list[
 def update_gap(body: UpdateGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record that the document was updated."""
     if _gap(body.gap, ticket) != "open":
-        return []
-    return [Draft(data=f.RunbookUpdated(gap=body.gap, document=body.document, revision=body.revision))]
+        return repeated(f.RunbookUpdated, body.gap, body=body, texts=ticket.docs.gap_texts, context=context)
+    said = content_hash(body, context)
+    data = f.RunbookUpdated(gap=body.gap, document=body.document, revision=body.revision, text_hash=said)
+    return [Draft(data=data)]
 
 
 def waive_gap(body: WaiveGap, ticket: Ticket, context: DecisionContext) -> list[Draft]:
@@ -70,11 +73,13 @@ def waive_gap(body: WaiveGap, ticket: Ticket, context: DecisionContext) -> list[
         return [_waived("none", "no-gap", context)]
     if Role.COORDINATOR not in context.roles:
         raise Refusal("forbidden_role", "A raised gap is waived by the coordinator.")
-    return [_waived(body.gap, body.reason, context)] if _gap(body.gap, ticket) == "open" else []
+    if _gap(body.gap, ticket) != "open":
+        return repeated(f.RunbookWaived, body.gap, body=body, texts=ticket.docs.gap_texts, context=context)
+    return [_waived(body.gap, body.reason, context, content_hash(body, context))]
 
 
-def _waived(gap: str, reason: str, context: DecisionContext) -> Draft:
-    return Draft(data=f.RunbookWaived(gap=gap, reason=reason, by=context.actor.id))
+def _waived(gap: str, reason: str, context: DecisionContext, said: str = "") -> Draft:
+    return Draft(data=f.RunbookWaived(gap=gap, reason=reason, by=context.actor.id, text_hash=said))
 
 
 def _gap(gap: str, ticket: Ticket) -> str:
@@ -108,8 +113,8 @@ def raise_follow_up(body: RaiseFollowUp, ticket: Ticket, context: DecisionContex
 
 def complete_follow_up(body: EndFollowUp, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record that a follow-up was done."""
-    if not _open(body.follow_up, ticket):
-        return []
+    if (state := _state(body.follow_up, ticket)) != "open":
+        return same(state == "completed", state=state)
     return [Draft(data=f.FollowUpCompleted(follow_up=body.follow_up, by=context.actor.id))]
 
 
@@ -117,13 +122,13 @@ def drop_follow_up(body: EndFollowUp, ticket: Ticket, context: DecisionContext) 
     """Drop a follow-up, with a reason."""
     if not body.reason:
         raise Refusal("reason_missing")
-    if not _open(body.follow_up, ticket):
-        return []
+    if (state := _state(body.follow_up, ticket)) != "open":
+        return same(state == "dropped", state=state)
     return [Draft(data=f.FollowUpDropped(follow_up=body.follow_up, by=context.actor.id, reason=body.reason))]
 
 
-def _open(follow_up: str, ticket: Ticket) -> bool:
+def _state(follow_up: str, ticket: Ticket) -> str:
     recorded = ticket.docs.follow_ups.get(follow_up)
     if recorded is None:
         raise Refusal("invalid_field", f"follow_up: {follow_up!r} was not raised on this ticket.")
-    return recorded.state == "open"
+    return recorded.state

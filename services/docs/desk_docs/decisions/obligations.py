@@ -20,6 +20,7 @@ from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import same
 
 MEETS: dict[f.Owed, str] = {
     "documentation": "documented",
@@ -109,7 +110,8 @@ def complete_closure(body: CompleteClosure, ticket: Ticket, context: DecisionCon
     cycle = ticket.cycle
     owed = {o.what for o in ticket.docs.owed(cycle)}
     if "code" not in owed:
-        return []
+        closing = ticket.docs.closings.get(cycle)
+        return same(closing is None or body.code in ("", closing.code), code=closing.code if closing else None)
     codes = context.policies.close_codes
     if body.code not in codes.codes:
         raise Refusal("code_missing", f"code: choose one of {', '.join(codes.codes)}.")

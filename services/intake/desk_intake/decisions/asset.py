@@ -14,6 +14,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.reads import Reads
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash, same
 
 
 class LinkAsset(TicketBody):
@@ -42,7 +43,8 @@ def link_asset(body: LinkAsset, ticket: Ticket, client: Client, context: Decisio
     if device is None:
         raise Refusal("device_other_client", f"device: {body.device!r} is no device of this client.")
     linked = ticket.intake.asset
-    if linked is not None and linked.device == body.device:
+    said = content_hash(body, context)
+    if linked is not None and linked.device == body.device and (body.upn is None or linked.text_hash == said):
         return []
     data = AssetLinked(
         link=str(context.id),
@@ -50,6 +52,7 @@ def link_asset(body: LinkAsset, ticket: Ticket, client: Client, context: Decisio
         rmm=device.ids.get("rmm"),
         asset_class=device.asset_class,
         upn=body.upn,
+        text_hash=said,
     )
     return [Draft(data=data)]
 
@@ -68,6 +71,7 @@ def waive_asset(body: WaiveAsset, ticket: Ticket, context: DecisionContext) -> l
     reasons = context.policies.waiver_reasons.asset
     if body.reason not in reasons:
         raise Refusal("reason_not_listed", f"reason: choose one of {', '.join(reasons)}.")
-    if ticket.intake.asset is not None or ticket.intake.asset_waived is not None:
-        return []
+    asset, waived = ticket.intake.asset, ticket.intake.asset_waived
+    if asset is not None or waived is not None:
+        return same(waived == body.reason, device=asset.device if asset else None, waived=waived)
     return [Draft(data=AssetLinkWaived(reason=body.reason))]

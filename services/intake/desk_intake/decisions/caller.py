@@ -18,6 +18,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.reads import Aggregate, Found, Reads
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash, same
 from desk_intake.decisions.opening import tier_of
 
 LEVELS = {"match": 1, "call-back": 2, "manager": 3}
@@ -73,8 +74,9 @@ def verify_caller(body: VerifyCaller, ticket: Ticket, found: VerifyingReads, con
     if body.method == "manager":
         _approved(body, ticket, found.manager)
     level = LEVELS[body.method]
-    if _verified_already(body.contact, contact.revision, level, ticket, context):
-        return []
+    caller = ticket.intake.caller
+    if caller is not None and _verified_already(body.contact, contact.revision, level, ticket, context):
+        return same(caller.method == body.method, method=caller.method, level=caller.level)
     data = CallerVerified(
         challenge=str(context.id),
         contact=body.contact,
@@ -129,9 +131,12 @@ def _tier(ticket: Ticket, client: Client) -> list[Draft]:
 
 def reject_caller(body: RejectCaller, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Reject the caller's claim: a hard stop."""
-    if ticket.intake.rejected == body.reason:
+    said = content_hash(body, context)
+    if ticket.intake.rejected == said:
         return []
-    data = CallerRejected(attempt_id=str(context.id), claimed=body.claimed, reason=body.reason, psa_match=body.contact)
+    data = CallerRejected(
+        attempt_id=str(context.id), claimed=body.claimed, reason=body.reason, psa_match=body.contact, text_hash=said
+    )
     return [Draft(data=data)]
 
 

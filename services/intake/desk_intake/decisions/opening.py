@@ -20,6 +20,7 @@ from desk.decision.command import Body, TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.reads import Aggregate, Found, LookupKey, Reads
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import same
 
 SOON = 120
 """Seconds that a time may lie in the future, to allow for clock skew."""
@@ -187,8 +188,9 @@ def change_kind(body: ChangeKind, ticket: Ticket, context: DecisionContext) -> l
 
 def adopt_ticket(body: Adopt, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Take over an imported open ticket into live operation."""
-    if ticket.intake.adopted is not None:
-        return []
+    adopted = ticket.intake.adopted
+    if adopted is not None:
+        return same(body.cut_over in (None, adopted), cut_over=adopted.isoformat())
     if ticket.intake.origin != "import":
         raise Refusal("not_imported")
     data = f.TicketAdopted(source=ticket.intake.instance or "", cut_over=body.cut_over or context.now)

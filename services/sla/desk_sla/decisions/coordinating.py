@@ -16,6 +16,7 @@ from desk.contract.ticket.ticket import Ticket
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash
 from desk_sla.clocks.state import TicketWithTimeline, with_timeline
 from desk_sla.decisions.clock_state import clock_state
 from desk_sla.engine.judge import Judged
@@ -38,12 +39,15 @@ class ExtendTarget(TicketBody):
 
 
 def explain_breach(body: ExplainBreach, ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Record reason and owner of a breach that was not retracted. The same code again records nothing."""
+    """Record reason and owner of a breach that was not retracted. The same again records nothing."""
     if body.verdict not in ticket.sla.breaches:
         raise Refusal("no_breach", f"verdict: {body.verdict} is not a breach of this ticket, or was retracted")
-    if ticket.sla.explained.get(body.verdict) == body.code:
+    said = content_hash(body, context)
+    recorded = ticket.sla.explained.get(body.verdict)
+    if recorded is not None and recorded.text_hash == said:
         return []
-    return [Draft(data=f.BreachExplained(verdict=body.verdict, code=body.code, owner=body.owner, note=body.note))]
+    data = f.BreachExplained(verdict=body.verdict, code=body.code, owner=body.owner, note=body.note, text_hash=said)
+    return [Draft(data=data)]
 
 
 def extend_target(body: ExtendTarget, ticket: Ticket, context: DecisionContext) -> list[Draft]:

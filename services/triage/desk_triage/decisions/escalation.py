@@ -12,6 +12,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.policies.triage import Tier
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash, repeated
 from desk_triage.decisions.dispatch import place
 
 LISTED = 100
@@ -36,7 +37,9 @@ def escalate(body: Escalate, ticket: Ticket, context: DecisionContext) -> list[D
     """Hand the ticket over to a queue of Tier 2. While it is handed over and in that queue, records nothing."""
     s = ticket.triage
     if s.escalation == "open" and s.queue in _queues("tier2", context) and body.to in (None, s.queue):
-        return []
+        if not (body.symptom or body.steps or body.none_ruled_out):
+            return []
+        return repeated(es.Escalated, ticket.cycle, s.escalations, body=body, texts=s.texts, context=context)
     queue = _queue("tier2", body.to, context)
     symptom = body.symptom or ticket.intake.problem
     steps = body.steps or s.reproduction_steps
@@ -50,6 +53,7 @@ def escalate(body: Escalate, ticket: Ticket, context: DecisionContext) -> list[D
         steps=steps,
         diagnostics=s.diagnostics[-LISTED:],
         ruled_out=ruled_out,
+        text_hash=content_hash(body, context),
     )
     return [Draft(data=data, cycle=ticket.cycle), *place(queue, "tier2", ticket)]
 
@@ -75,13 +79,14 @@ def return_escalation(body: ReturnEscalation, ticket: Ticket, context: DecisionC
     """Return the ticket to a queue of Tier 1, with the reason. A ticket that was returned records nothing."""
     s = ticket.triage
     if s.escalation == "returned":
-        return []
+        return repeated(es.EscalationReturned, ticket.cycle, s.escalations, body=body, texts=s.texts, context=context)
     if s.escalation == "none":
         raise Refusal("not_escalated")
     if not body.reason:
         raise Refusal("reason_missing")
     queue = _queue("tier1", body.to, context)
-    data = es.EscalationReturned(number=s.escalations, reason=body.reason)
+    said = content_hash(body, context)
+    data = es.EscalationReturned(number=s.escalations, reason=body.reason, text_hash=said)
     return [Draft(data=data, cycle=ticket.cycle), *place(queue, "tier1", ticket)]
 
 

@@ -11,6 +11,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.policies.triage import Matrix
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash
 
 
 class AssessPriority(TicketBody):
@@ -29,8 +30,9 @@ def assess_priority(body: AssessPriority, ticket: Ticket, context: DecisionConte
     version = context.policies.version("matrix")
     priority = context.policies.document(Matrix, version).of(body.impact, body.urgency)
     _fits(priority, body.evidence, ticket)
-    s = ticket.triage
-    if not s.overridden and (s.impact, s.urgency, s.priority) == (body.impact, body.urgency, priority):
+    s, said = ticket.triage, content_hash(body, context)
+    same = not s.overridden and (s.impact, s.urgency, s.priority) == (body.impact, body.urgency, priority)
+    if same and (not body.evidence or s.priority_hash == said):
         return []
     data = d.PriorityAssessed(
         impact=body.impact,
@@ -39,6 +41,7 @@ def assess_priority(body: AssessPriority, ticket: Ticket, context: DecisionConte
         matrix_version=version,
         evidence=body.evidence,
         revision=s.priorities + 1,
+        text_hash=said,
     )
     return [Draft(data=data)]
 
@@ -48,9 +51,11 @@ def override_priority(body: OverridePriority, ticket: Ticket, context: DecisionC
     if not body.reason:
         raise Refusal("reason_missing")
     _fits(body.priority, body.reason, ticket)
-    if ticket.triage.overridden and ticket.triage.priority == body.priority:
+    s, said = ticket.triage, content_hash(body, context)
+    if s.overridden and s.priority == body.priority and s.priority_hash == said:
         return []
-    data = d.PriorityOverridden(priority=body.priority, reason=body.reason, revision=ticket.triage.priorities + 1)
+    revision = s.priorities + 1
+    data = d.PriorityOverridden(priority=body.priority, reason=body.reason, revision=revision, text_hash=said)
     return [Draft(data=data)]
 
 

@@ -16,6 +16,7 @@ from desk.contract.ticket.triage.slice import End
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash, repeated
 from desk_triage.decisions.dispatch import to_tier2
 
 Route = Literal["diagnosis", "tier2"]
@@ -56,9 +57,10 @@ def cancel(body: Cancel, ticket: Ticket, context: DecisionContext) -> list[Draft
     s = ticket.triage
     if s.end is not None:
         if s.end.kind == "cancelled":
-            return []
+            return repeated(en.Cancelled, ticket.cycle, body=body, texts=s.texts, context=context)
         raise Refusal("ticket_closed", "The cycle is resolved already.")
-    return [*_end_waits(ticket), Draft(data=en.Cancelled(reason=body.reason), cycle=ticket.cycle)]
+    data = en.Cancelled(reason=body.reason, text_hash=content_hash(body, context))
+    return [*_end_waits(ticket), Draft(data=data, cycle=ticket.cycle)]
 
 
 def reopen(body: Reopen, ticket: Ticket, context: DecisionContext) -> list[Draft]:

@@ -11,6 +11,7 @@ from desk.contract.ticket.triage import diagnosis as dx
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
+from desk.decision.repeats import content_hash, repeated
 
 
 class OpenSession(TicketBody):
@@ -29,13 +30,17 @@ def open_session(body: OpenSession, ticket: Ticket, context: DecisionContext) ->
     if asset is None:
         raise Refusal("asset_missing", "A session runs on the linked device.", remedy="Link the device (link-asset).")
     session = body.session or str(context.id)
+    body = body.model_copy(update={"session": session})
     state = ticket.triage.sessions.get(session)
     if state == "open":
-        return []
+        return repeated(dx.SessionStarted, session, body=body, texts=ticket.triage.texts, context=context)
     if state is not None:
         remedy = "Send the id of the new session, or leave it out."
         raise Refusal("invalid_field", f"session: {session!r} has ended.", remedy=remedy)
-    data = dx.SessionStarted(session=session, tool=body.tool, device=asset.device, with_user=body.with_user)
+    said = content_hash(body, context)
+    data = dx.SessionStarted(
+        session=session, tool=body.tool, device=asset.device, with_user=body.with_user, text_hash=said
+    )
     return [Draft(data=data)]
 
 

@@ -22,7 +22,7 @@ ROWS: Mapping[type[Payload], Row] = {
     f.SplitFrom: Row("other messages"),
     f.SplitInto: Row("other messages"),
     caller.CallerVerified: Row("challenge contact method level may contact_revision expires"),
-    caller.CallerRejected: Row("attempt_id claimed reason psa_match"),
+    caller.CallerRejected: Row("attempt_id claimed reason psa_match text_hash"),
     caller.CallerReplaced: Row("revision", client="before after"),
     caller.CallerRevoked: Row("contact revision source"),
     caller.CallerHoldCleared: Row("contact revision reason"),
@@ -32,7 +32,7 @@ ROWS: Mapping[type[Payload], Row] = {
     assets.AssetCandidatesCollected: Row(
         "snapshot source state client asked_at contact candidates omitted unavailable reason",
     ),
-    assets.AssetLinked: Row("link rmm asset_class upn related confidence candidates", client="device"),
+    assets.AssetLinked: Row("link rmm asset_class upn related confidence candidates text_hash", client="device"),
     assets.AssetUnlinked: Row("link reason", client=""),
     assets.AssetLinkWaived: Row("reason"),
     f.ProblemRestated: Row("text_hash", client="statement symptom"),

@@ -24,5 +24,5 @@ ROWS: Mapping[type[Payload], Row] = {
     f.ClockReinstated: Row("late_fact reason", client="clock verdict", only=agreed_clock),
     f.ClockCancelled: Row(client="clock reason", only=agreed_clock),
     f.TargetExtended: Row("command by reason", client="clock new_due", only=agreed_clock),
-    f.BreachExplained: Row("verdict code owner note"),
+    f.BreachExplained: Row("verdict code owner note text_hash"),
 }

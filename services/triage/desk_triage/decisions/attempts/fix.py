@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from desk.contract.bounds import Code, Id
-from desk.contract.event import Draft
+from desk.contract.event import Draft, Payload
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import fix as fx
 from desk.contract.ticket.triage.attempt import Attempt
@@ -13,6 +13,7 @@ from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.reads import LookupKey, Reads
 from desk.decision.refusal import Json, Refusal
+from desk.decision.repeats import content_hash, repeated
 from desk_triage.decisions.diagnosis import ready
 from desk_triage.decisions.session import ensure_on_ticket
 from desk_triage.decisions.work_rules import Classes, classes_of, ensure_permitted
@@ -101,7 +102,7 @@ def record_fix(body: RecordFix, ticket: Ticket, named: Classes, context: Decisio
     """
     ready(ticket, context)
     ensure_on_ticket(body.session, ticket)
-    text_hash = context.fingerprint(body.model_dump_json(exclude={"cycle"}))
+    text_hash = content_hash(body, context)
     if _stands(ticket) and ticket.triage.attempt.text_hash == text_hash:
         return []
     caller, kind, number = ticket.intake.caller, _kind(body, ticket), _next(ticket)
@@ -152,6 +153,13 @@ def recorded_fix(ticket: Ticket) -> Attempt:
 def revert_fix(body: RevertFix, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record that the fix was reverted."""
     if ticket.triage.attempt.failed:
-        return []
+        return failed_before(fx.FixReverted, body, ticket, context)
     attempt = recorded_fix(ticket)
-    return [Draft(data=fx.FixReverted(why=body.why), cycle=ticket.cycle, attempt=attempt.number)]
+    data = fx.FixReverted(why=body.why, text_hash=content_hash(body, context))
+    return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]
+
+
+def failed_before(fact: type[Payload], body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """Nothing when the attempt failed by this very fact; refused when it failed otherwise."""
+    number, texts = ticket.triage.attempt.number, ticket.triage.texts
+    return repeated(fact, ticket.cycle, number, body=body, texts=texts, context=context)

@@ -13,7 +13,8 @@ from desk.contract.ticket.triage import fix as fx
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
-from desk_triage.decisions.attempts.fix import recorded_fix
+from desk.decision.repeats import content_hash, repeated
+from desk_triage.decisions.attempts.fix import failed_before, recorded_fix
 from desk_triage.decisions.dispatch import to_tier2
 from desk_triage.decisions.session import ensure_on_ticket
 
@@ -48,19 +49,23 @@ def verify_fix(body: VerifyFix, ticket: Ticket, context: DecisionContext) -> lis
     if body.how == "user-confirmed" and asked != "user-confirmed":
         raise Refusal("verbal_is_not_verification")
     if attempt.verified is not None:
-        return []
-    data = fx.FixVerified(how=body.how, where=body.where, session=body.session)
+        return repeated(
+            fx.FixVerified, ticket.cycle, attempt.number, body=body, texts=ticket.triage.texts, context=context
+        )
+    said = content_hash(body, context)
+    data = fx.FixVerified(how=body.how, where=body.where, session=body.session, text_hash=said)
     return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]
 
 
 def fail_verification(body: FailVerification, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record that the action still fails; the next fix opens a new attempt, on route `tier2` in a queue of Tier 2."""
     if ticket.triage.attempt.failed:
-        return []
+        return failed_before(fx.VerificationFailed, body, ticket, context)
     attempt = recorded_fix(ticket)
     if not (body.what_failed and body.seen_by):
         raise Refusal("fail_notes_missing")
-    data = fx.VerificationFailed(what_failed=body.what_failed, seen_by=body.seen_by, route=body.route)
+    said = content_hash(body, context)
+    data = fx.VerificationFailed(what_failed=body.what_failed, seen_by=body.seen_by, route=body.route, text_hash=said)
     placed = to_tier2(ticket, context) if body.route == "tier2" else []
     return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number), *placed]
 
@@ -75,6 +80,8 @@ def waive_verification(body: WaiveVerification, ticket: Ticket, context: Decisio
     if body.reason == "user-absent-three-attempts" and len(made) < 3:
         raise Refusal("reason_not_listed", "tries: an absent user requires three dated tries, none in the future.")
     if attempt.waived is not None or attempt.verified is not None:
-        return []
-    data = fx.VerificationWaived(reason=body.reason, tries=body.tries)
+        return repeated(
+            fx.VerificationWaived, ticket.cycle, attempt.number, body=body, texts=ticket.triage.texts, context=context
+        )
+    data = fx.VerificationWaived(reason=body.reason, tries=body.tries, text_hash=content_hash(body, context))
     return [Draft(data=data, cycle=ticket.cycle, attempt=attempt.number)]

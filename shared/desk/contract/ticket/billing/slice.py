@@ -44,6 +44,7 @@ class Entry(msgspec.Struct, frozen=True):
     state: Literal["live", "held", "removed", "moved"] = "live"
     rating: Rating | None = None
     end_of_life: Literal["invoiced", "written-off"] | None = None
+    invoice: str = ""
 
     @property
     def rated(self) -> bool:
@@ -121,8 +122,9 @@ def _labour(s: BillingSlice, e: Event[f.TimeLogged | f.TimeHeld | f.TimeCorrecte
     d = e.data
     old = s.entries.get(d.entry)
     gone = isinstance(d, f.TimeMoved) and d.direction == "out"
-    entry = Entry(d.entry, d.rev, d.labour, "moved" if gone else "held" if isinstance(d, f.TimeHeld) else "live")
-    return _put(s, entry if old is None else replace(entry, rating=old.rating, end_of_life=old.end_of_life))
+    state = "moved" if gone else "held" if isinstance(d, f.TimeHeld) else "live"
+    before = old or Entry(d.entry, d.rev, d.labour)
+    return _put(s, replace(before, rev=d.rev, labour=d.labour, state=state))
 
 
 def _removed(s: BillingSlice, e: Event[f.TimeRemoved]) -> BillingSlice:
@@ -156,7 +158,7 @@ def _ended(
 ) -> Callable[[BillingSlice, Event[f.TimeInvoiced | f.TimeWrittenOff]], BillingSlice]:
     def step(s: BillingSlice, e: Event[f.TimeInvoiced | f.TimeWrittenOff]) -> BillingSlice:
         old = s.entries.get(e.data.entry)
-        return s if old is None else _put(s, replace(old, end_of_life=how))
+        return s if old is None else _put(s, replace(old, end_of_life=how, invoice=getattr(e.data, "invoice", "")))
 
     return step
 

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from desk.contract.event import Event, Payload
-from desk.contract.folding import on, steps
+from desk.contract.folding import on, remembered, steps
 from desk.contract.ticket.docs import client as c
 from desk.contract.ticket.docs import documentation as doc
 from desk.contract.ticket.docs import facts as f
@@ -100,7 +100,7 @@ def _rated(s: DocsSlice, e: Event[c.CsatReceived]) -> DocsSlice:
 def _gap(
     state: Literal["open", "updated", "waived"],
 ) -> Callable[[DocsSlice, Event[f.RunbookGapRaised | f.RunbookUpdated | f.RunbookWaived]], DocsSlice]:
-    return lambda s, e: replace(s, gaps={**s.gaps, e.data.gap: state})
+    return lambda s, e: replace(s, gaps={**s.gaps, e.data.gap: state}, gap_texts=remembered(s.gap_texts, e))
 
 
 def _signed(s: DocsSlice, e: Event[f.SignedOff]) -> DocsSlice:

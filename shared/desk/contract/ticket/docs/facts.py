@@ -52,6 +52,7 @@ class RunbookUpdated(Payload, frozen=True, kw_only=True):
     gap: str
     document: str
     revision: str
+    text_hash: str = ""
 
 
 class RunbookWaived(Payload, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class RunbookWaived(Payload, frozen=True, kw_only=True):
     gap: str
     reason: str
     by: str
+    text_hash: str = ""
 
 
 class SignedOff(Payload, frozen=True, kw_only=True):

@@ -113,7 +113,7 @@ class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
     surveys.
 
     By their own id: ratings (survey), searches, judged (hit), gaps, follow-ups. Obligations by `what|cycle`. By source:
-    the newest answers to automatic searches, and to requests.
+    the newest answers to automatic searches, and to requests. `gap_texts`: hashes of what ended a gap.
     """
 
     closed: dict[int, UUID] = {}
@@ -131,6 +131,7 @@ class DocsSlice(msgspec.Struct, frozen=True, kw_only=True):
     gaps: dict[str, Literal["open", "updated", "waived"]] = {}
     obligations: dict[str, Obligation] = {}
     follow_ups: dict[str, FollowUp] = {}
+    gap_texts: dict[str, str] = {}
 
     def owed(self, cycle: int) -> tuple[Obligation, ...]:
         """The open obligations of that cycle."""

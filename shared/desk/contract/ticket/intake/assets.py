@@ -61,6 +61,7 @@ class AssetLinked(Payload, frozen=True, kw_only=True):
     related: tuple[str, ...] = ()
     confidence: Literal["exact", "probable", "person"] = "person"
     candidates: tuple[str, ...] = ()
+    text_hash: str = ""
 
 
 class AssetUnlinked(Payload, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ class CallerRejected(Payload, frozen=True, kw_only=True):
     claimed: Text
     reason: Literal["terminated", "unknown", "not-authorised", "failed-challenge"]
     psa_match: str | None = None
+    text_hash: str = ""
 
 
 class CallerReplaced(Payload, frozen=True, kw_only=True):

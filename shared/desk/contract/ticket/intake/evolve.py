@@ -161,7 +161,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps
     on(f.SplitInto, lambda s, e: replace(s, splits=(*s.splits, e.data.other))),
     on(caller.CallerVerified, lambda s, e: replace(s, caller=e.data, contact=e.data.contact, rejected=None)),
     on(assets.AssetCandidatesCollected, _candidates),
-    on(caller.CallerRejected, lambda s, e: replace(s, caller=None, rejected=e.data.reason)),
+    on(caller.CallerRejected, lambda s, e: replace(s, caller=None, rejected=e.data.text_hash)),
     on(
         caller.CallerReplaced,
         lambda s, e: replace(s, contact=e.data.after, caller=None, caller_hold=False, revisions=s.revisions + 1),

@@ -167,6 +167,7 @@ class BreachExplained(Payload, frozen=True, kw_only=True):
     code: str
     owner: str
     note: Text = ""
+    text_hash: str = ""
 
 
 Change = ClockPaused | ClockResumed | ClockRetargeted | ThresholdReached | ClockCancelled | TargetExtended

@@ -75,7 +75,7 @@ class SlaSlice(msgspec.Struct, frozen=True, kw_only=True):
     policies: dict[int, f.PolicySelected] = {}
     clocks: dict[str, Clock] = {}
     verdicts: dict[UUID, str] = {}
-    explained: dict[UUID, str] = {}
+    explained: dict[UUID, f.BreachExplained] = {}
 
     def clock(self, clock: str, cycle: int) -> Clock | None:
         """The clock of a cycle; None when it was not started."""
@@ -190,7 +190,7 @@ EVOLVE: dict[type[Payload], Step] = steps(
     on(f.ClockReinstated, _undone),
     on(f.ClockCancelled, _on_clock(_cancelled)),
     on(f.TargetExtended, _on_clock(_extended)),
-    on(f.BreachExplained, lambda s, e: replace(s, explained={**s.explained, e.data.verdict: e.data.code})),
+    on(f.BreachExplained, lambda s, e: replace(s, explained={**s.explained, e.data.verdict: e.data})),
 )
 
 

@@ -46,6 +46,7 @@ class SessionStarted(Payload, frozen=True, kw_only=True):
     tool: str
     device: str
     with_user: bool
+    text_hash: str = ""
 
 
 class SessionEnded(Payload, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ class PriorityAssessed(Payload, frozen=True, kw_only=True):
     matrix_version: str
     revision: int
     evidence: Text | None = None
+    text_hash: str = ""
 
 
 class PriorityOverridden(Payload, frozen=True, kw_only=True):
@@ -31,6 +32,7 @@ class PriorityOverridden(Payload, frozen=True, kw_only=True):
     priority: Priority
     reason: Text
     revision: int
+    text_hash: str = ""
 
 
 class Queued(Payload, frozen=True, kw_only=True, rename={"before": "from"}):

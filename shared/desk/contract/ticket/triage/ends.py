@@ -29,6 +29,7 @@ class Cancelled(Payload, frozen=True, kw_only=True):
 
     spec = Spec("triage", ("cycle",), CycleRule.ALWAYS, external=True)
     reason: CancelReason
+    text_hash: str = ""
 
 
 class OutsideResolutionContested(Payload, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ class Escalated(Payload, frozen=True, kw_only=True):
     steps: Text
     diagnostics: tuple[str, ...]
     ruled_out: tuple[Text, ...]
+    text_hash: str = ""
 
 
 class EscalationReturned(Payload, frozen=True, kw_only=True):
@@ -34,6 +35,7 @@ class EscalationReturned(Payload, frozen=True, kw_only=True):
     spec = Spec("triage", ("cycle", "number"), CycleRule.ALWAYS)
     number: int
     reason: Text
+    text_hash: str = ""
 
 
 class PageRequested(Payload, frozen=True, kw_only=True):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from desk.contract.event import Event, Payload
+from desk.contract.folding import remembered
 from desk.contract.ticket.triage.answers import answered
 from desk.contract.ticket.triage.evolution import diagnosis, dispatch, ends, escalation, fix
 from desk.contract.ticket.triage.evolution.step import Step
@@ -20,4 +23,8 @@ EVOLVE: dict[type[Payload], Step] = {
 def evolve(s: TriageSlice, event: Event) -> TriageSlice:
     """The slice after one more of triage's facts; the same for a fact that does not concern it."""
     step = EVOLVE.get(type(event.data))
-    return s if step is None else answered(step(s, event), event)
+    if step is None:
+        return s
+    after = answered(step(s, event), event)
+    texts = remembered(after.texts, event)
+    return after if texts is after.texts else replace(after, texts=texts)

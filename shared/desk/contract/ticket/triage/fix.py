@@ -76,6 +76,7 @@ class FixReverted(Payload, frozen=True, kw_only=True):
 
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     why: Text
+    text_hash: str = ""
 
 
 class FixVerified(Payload, frozen=True, kw_only=True):
@@ -86,6 +87,7 @@ class FixVerified(Payload, frozen=True, kw_only=True):
     how: Literal["observed", "user-confirmed", "sample"]
     where: Literal["session", "on-site", "monitor"] | None = None
     session: str | None = None
+    text_hash: str = ""
 
 
 class VerificationFailed(Payload, frozen=True, kw_only=True):
@@ -95,6 +97,7 @@ class VerificationFailed(Payload, frozen=True, kw_only=True):
     what_failed: Text
     seen_by: str
     route: Literal["diagnosis", "tier2"] = "diagnosis"
+    text_hash: str = ""
 
 
 class VerificationWaived(Payload, frozen=True, kw_only=True):
@@ -103,6 +106,7 @@ class VerificationWaived(Payload, frozen=True, kw_only=True):
     spec = Spec("triage", _ATTEMPT, CycleRule.ALWAYS)
     reason: str
     tries: tuple[datetime, ...] = ()
+    text_hash: str = ""
 
 
 class MonitoringChecked(Payload, frozen=True, kw_only=True):

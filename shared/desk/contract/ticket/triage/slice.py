@@ -104,7 +104,8 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     are the answers of the cycle, about a device or, with an empty subject, the client. `change_counts`: source ->
     changes in its newest snapshot; `changes_reviewed`: snapshot -> suspects; `detections` are those of
     `security_snapshot`, the newest, `security_verdicts` those on `security_reviewed`. `escalation`: whether Tier 2 has
-    the ticket by the cycle's last escalation; `escalations` counts hand-overs and routes to Tier 2."""
+    the ticket by the cycle's last escalation; `escalations` counts hand-overs and routes to Tier 2. `texts`:
+    hashes of what commands said, by `desk.contract.folding.slot`."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -114,6 +115,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     overridden: bool = False
     priorities: int = 0
     priority_at: datetime | None = None
+    priority_hash: str = ""
     queue: str | None = None
     tier: str | None = None
     technician: str | None = None
@@ -160,6 +162,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     closed_in_psa: frozenset[int] = frozenset()
     judged: dict[str, str] = {}
     repeats: dict[str, str] = {}
+    texts: dict[str, str] = {}
 
     @property
     def cycle(self) -> int:

@@ -25,6 +25,7 @@ def _assessed(s: TriageSlice, e: Event[d.PriorityAssessed]) -> TriageSlice:
         priority=a.priority,
         matrix_version=a.matrix_version,
         overridden=False,
+        priority_hash=a.text_hash,
         priorities=s.priorities + 1,
         priority_at=e.time,
     )
@@ -36,6 +37,7 @@ def _overridden(s: TriageSlice, e: Event[d.PriorityOverridden]) -> TriageSlice:
         phase=_triaged(s),
         priority=e.data.priority,
         overridden=True,
+        priority_hash=e.data.text_hash,
         priorities=s.priorities + 1,
         priority_at=e.time,
     )
