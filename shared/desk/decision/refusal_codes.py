@@ -73,7 +73,10 @@ INTAKE: Mapping[str, Rule] = {
     "psa_duplicate": _conflict(
         "An open ticket of this contact and symptom exists", "Use a candidate, or override with a reason.", "candidates"
     ),
-    "contact_terminated": _conflict("The contact is terminated", "Do not help; security has been notified."),
+    "contact_terminated": _conflict(
+        "The contact is terminated",
+        "Do not help; record the claim (reject-caller, reason terminated), which alerts security.",
+    ),
     "contact_unknown": _conflict(
         "No current contact matches the caller", "Match another contact, or reject the caller."
     ),
