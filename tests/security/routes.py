@@ -96,7 +96,7 @@ INTAKE: Routes = {
             "1 2": "replace-caller link-asset unlink-asset waive-asset",
             "1 2 DI": "restate-problem verify-caller reject-caller",
             "1 2 CO DI": "reply note",
-            "CO DI": "change-kind split",
+            "CO DI": "change-kind split merge unmerge",
             "AD CO": "adopt-ticket",
             "CO": "clear-caller-hold",
         }

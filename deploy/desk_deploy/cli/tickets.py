@@ -1,24 +1,25 @@
-"""`desk tickets` and `desk ticket show`: tickets from one service's replica."""
+"""`desk tickets` and `desk ticket`: tickets from one service's replica; merges and their undoing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from desk.http.reads.page import Page
 from desk_deploy.cli.error_messages import Failure
-from desk_deploy.cli.locate_desk import readable
+from desk_deploy.cli.locate_desk import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data, ServiceName
 from desk_deploy.cli.output import fields_of, moment, say, show_json, show_table
 
 if TYPE_CHECKING:
     from desk.http.reads.ticket_responses import TicketDocument, TimelineFact
 
-ticket = typer.Typer(no_args_is_help=True, help="Show one ticket.")
+ticket = typer.Typer(no_args_is_help=True, help="Show, merge or unmerge one ticket.")
 Whose = Annotated[ServiceName, typer.Option(help="Service whose replica is read.")]
 LISTED = ("source_record", "status", "priority", "queue", "technician", "client", "opened_at", "ticket_id")
 COLUMNS = (
@@ -88,6 +89,52 @@ def show(
         show_json({**fields_of(found), "timeline": facts})
     else:
         _rows(found, facts)
+
+
+Reason = Annotated[str, typer.Option(help="Reason, kept with the fact.")]
+
+
+@ticket.command("merge")
+def merge(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="Ticket that ends in the other one.")],
+    root: Annotated[str, typer.Argument(metavar="ROOT", help="Ticket that continues it; id or number.")],
+    reason: Reason,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Merge a ticket into another one about the same problem. Needs a dispatcher's or coordinator's token."""
+    _command(reference, "merge", {"reason": reason}, data, as_json, root)
+
+
+@ticket.command("unmerge")
+def unmerge(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="Ticket that was merged.")],
+    reason: Reason,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Undo a merge that was made at the desk. Needs a dispatcher's or coordinator's token."""
+    _command(reference, "unmerge", {"reason": reason}, data, as_json)
+
+
+def _command(
+    reference: str, name: str, body: dict[str, object], data: Path, as_json: bool, root: str | None = None
+) -> None:
+    from desk.http.commands.command_answer import CommandAnswer
+    from desk.http.reads.ticket_responses import TicketDocument
+    from desk_deploy.cli.ticket_reference import ticket_of
+
+    with required(data) as desk:
+        identity = ticket_of(desk, "intake", reference)
+        if root is not None:
+            body["root"] = ticket_of(desk, "intake", root)
+        body["cycle"] = desk.read(f"/intake/tickets/{identity}", TicketDocument).cycle
+        answer = desk.run(f"/intake/tickets/{identity}/{name}", CommandAnswer, body)
+    facts = [fact.type.split(".")[2] for fact in answer.facts]
+    if as_json:
+        show_json({"ticket": identity, "facts": facts})
+    else:
+        say(f"{identity}: {', '.join(facts) or 'no change'}")
 
 
 def parsed(option: str, text: str | None) -> str | None:

@@ -217,3 +217,23 @@ def test_a_client_is_added_once_and_a_ticket_is_opened_for_it(desk: Up) -> None:
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
     opened = httpx.post(f"{desk.url}/intake/tickets", json={"client": "acme", "problem": "VPN down"}, headers=headers)
     assert opened.status_code == 201, opened.text
+
+
+def test_a_ticket_is_merged_into_another_and_unmerged(desk: Up) -> None:
+    desk.said("client", "add", "initech", "--title", "Initech")
+    token = desk.said("token", "dispatcher").strip()
+    pair = []
+    for problem in ("The switch failed", "No network in room 3"):
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+        body = {"client": "initech", "problem": problem}
+        created = httpx.post(f"{desk.url}/intake/tickets", json=body, headers=headers)
+        assert created.status_code == 201, created.text
+        pair.append(created.json()["subject"])
+    root, ticket = pair
+    merge = ("ticket", "merge", ticket, root, "--reason", "One switch")
+    facts = desk.json(*merge, DESK_TOKEN=token)["facts"]
+    assert facts == ["merged-into", "merge-absorbed"]
+    assert desk.json(*merge, DESK_TOKEN=token)["facts"] == []
+    assert desk.json("ticket", "show", ticket, "--service", "intake")["status"] == "merged"
+    undone = desk.said("ticket", "unmerge", ticket, "--reason", "Two switches", DESK_TOKEN=token)
+    assert undone == f"{ticket}: unmerged, unmerged\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.command import Command, command
-from desk_intake.decisions import asset, caller, conversation, opening, splitting
+from desk_intake.decisions import asset, caller, conversation, merging, opening, splitting
 
 COMMANDS: tuple[Command, ...] = (
     command(
@@ -27,6 +27,16 @@ COMMANDS: tuple[Command, ...] = (
         held=False,
         reads=splitting.SPLITTING,
     ),
+    command(
+        "merge",
+        merging.MergeTicket,
+        "DI CO",
+        merging.merge_ticket,
+        "Merge the ticket into another",
+        merged=True,
+        reads=merging.MERGING,
+    ),
+    command("unmerge", merging.UnmergeTicket, "DI CO", merging.unmerge_ticket, "Undo the merge", merged=True),
     command("adopt-ticket", opening.Adopt, "CO AD", opening.adopt_ticket, "Adopt an imported ticket"),
     command(
         "verify-caller",

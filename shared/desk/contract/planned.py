@@ -56,7 +56,6 @@ PLANNED = frozenset(
         "SurveyFailed",
         "SurveySent",
         "UnlinkedFromIncident",
-        "Unmerged",
         "VendorIncidentChanged",
         "VendorIncidentSeen",
         "VendorIncidentVanished",

@@ -39,7 +39,8 @@ elsewhere: also when the ticket was merged or its record is gone, for what stays
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a service. `held`: whether it is permitted while the caller is on hold.
+    """One command of a service. `held`: whether it is permitted while the caller is on hold; `merged`: whether it is
+    permitted on a ticket that was merged.
 
     `aggregates` names, from the body and the id of the ticket's client, the other aggregates that it reads, `lookups`
     the look-ups of its service; `decide` gets what was found.
@@ -52,6 +53,7 @@ class Command:
     summary: str
     allowed: Allowed = "not-closed"
     held: bool = True
+    merged: bool = False
     opens: bool = False
     aggregates: Callable[[Body, str], tuple[tuple[Stream, str], ...]] = lambda _body, _client: ()
     lookups: tuple[str, ...] = ()
@@ -67,6 +69,7 @@ def command(
     allowed: Allowed = "not-closed",
     *,
     held: bool = True,
+    merged: bool = False,
     opens: bool = False,
 ) -> Command: ...
 
@@ -81,6 +84,7 @@ def command(
     allowed: Allowed = "not-closed",
     *,
     held: bool = True,
+    merged: bool = False,
     opens: bool = False,
     reads: Reads[B, R],
 ) -> Command: ...
@@ -95,6 +99,7 @@ def command(
     allowed: Allowed = "not-closed",
     *,
     held: bool = True,
+    merged: bool = False,
     opens: bool = False,
     reads: Reads[B, R] | None = None,
 ) -> Command:
@@ -103,7 +108,7 @@ def command(
     With `reads` the decision gets the record of them after the ticket.
     """
     parsed = frozenset(Role.parse(code) for code in roles.split())
-    row = partial(Command, name, body, parsed, summary=summary, allowed=allowed, held=held, opens=opens)
+    row = partial(Command, name, body, parsed, summary=summary, allowed=allowed, held=held, merged=merged, opens=opens)
     if reads is None:
         return row(decide=lambda body, ticket, _found, context: decide(body, ticket, context))
     gather, aggregates = reads.gather, reads.aggregates
@@ -132,7 +137,7 @@ def _exists(cmd: Command, ticket: Ticket) -> None:
         raise Refusal("unknown_ticket")
     if cmd.allowed == "elsewhere":
         return
-    if now is Status.MERGED:
+    if now is Status.MERGED and not cmd.merged:
         raise Refusal("ticket_merged", root=ticket.intake.merged_into)
     if now is Status.GONE:
         raise Refusal("ticket_gone")

@@ -39,6 +39,7 @@ BY_FIELD: Mapping[str, object] = {
     "reason": "Agreed with the client by phone",
     "result": "reproduced",
     "revision": "3",
+    "root": "5f0c4f8e-7d0e-5c0c-9d1b-0a5b1f6f2a11",
     "root_cause": "MTU of the tunnel",
     "start": "2026-03-02T09:00:00Z",
     "statement": "The VPN drops on large transfers only",

@@ -155,7 +155,7 @@ EVOLVE: dict[type[Payload], Callable[[IntakeSlice, Event], IntakeSlice]] = steps
     on(f.TicketOpened, _created),
     on(f.TicketAdopted, lambda s, e: replace(s, adopted=e.data.cut_over)),
     on(f.KindChanged, _kind_changed),
-    on(f.MergedInto, lambda s, e: replace(s, merged_into=e.data.root)),
+    on(f.MergedInto, lambda s, e: replace(s, merged_into=e.data.root, merged_in_psa=e.mode == "outside")),
     on(f.MergeAbsorbed, lambda s, e: replace(s, absorbed=(*s.absorbed, e.data.loser))),
     on(f.Unmerged, _unmerged),
     on(f.SplitInto, lambda s, e: replace(s, splits=(*s.splits, e.data.other))),

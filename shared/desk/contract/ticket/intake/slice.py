@@ -69,6 +69,7 @@ class IntakeSlice(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     adopted: datetime | None = None
     merged_into: str | None = None
+    merged_in_psa: bool = False
     absorbed: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
     gone: str | None = None
