@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from desk.calendars.calendar import compile_calendar
 from desk.calendars.calendar_document import load_calendar
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import BillingRules
+from desk.decision.policies.labour.terms import Pool, Terms
 from desk_billing.rating.book import Book
-from desk_billing.rating.documents.card import RateCard
-from desk_billing.rating.documents.rules import BillingRules
-from desk_billing.rating.documents.terms import Pool, Terms
 from desk_billing.rating.labour import Entry, Ticket
 from desk_billing.rating.rate import rate
 from desk_billing.rating.versions import ALWAYS, Version, Versions

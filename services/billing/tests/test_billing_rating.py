@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from desk.calendars.named import shipped
 from desk.contract.event import Draft
 from desk.contract.ticket.intake import facts as i
 from desk.contract.ticket.triage import ends as en
+from desk.policies import PolicyBook
 from desk.testing import controls as c
-from desk_billing.decisions.pricing import matches
+from desk.testing.given import Story
 
 from .billing_examples import at, book, follow, gold, hear, lines, only, selected, send, story, worked
 
 HAND: dict[str, Any] = {"lines": [{"minutes": 60, "billing_class": "non-billable"}], "reason": "goodwill of the owner"}
 
+OWN: dict[str, Any] = {"minutes": 40, "billing_class": "non-billable"}
+
+
+def amount(told: Story, entry: str) -> Decimal:
+    rating = told.ticket.billing.entries[entry].rating
+    assert rating is not None
+    return rating.amount
+
 
 def test_an_entry_across_the_border_is_split_there() -> None:
     told = worked(story(), at(17), at(19, 30))
-    assert [(line.hours, line.minutes, line.amount) for line in lines(told)] == [
-        ("business-hours", 60, Decimal("120.00")),
+    assert [(line.band, line.minutes, line.amount) for line in lines(told)] == [
+        ("business", 60, Decimal("120.00")),
         ("after-hours", 90, Decimal("270.00")),
     ]
     assert {line.calendar for line in lines(told)} == {"business-hours@1 Europe/Berlin"}
@@ -29,7 +40,7 @@ def test_an_entry_across_the_border_is_split_there() -> None:
 
 def test_the_zone_of_the_selected_policy_draws_the_border() -> None:
     told = worked(hear(story(rated=False), selected(zone="Etc/UTC")), at(17), at(19, 30))
-    assert [(line.hours, line.minutes) for line in lines(told)] == [("business-hours", 120), ("after-hours", 30)]
+    assert [(line.band, line.minutes) for line in lines(told)] == [("business", 120), ("after-hours", 30)]
 
 
 def test_breaks_are_shared_out_in_proportion() -> None:
@@ -52,12 +63,29 @@ def test_the_first_rule_that_matches_decides() -> None:
     assert [line.rule for line in lines(told)] == ["non-billable-by-entry"]
 
 
-@pytest.mark.parametrize(
-    ("when", "fits"),
-    [({}, True), ({"tier": "gold"}, True), ({"tier": ["a", "gold"]}, True), ({"tier": []}, False), ({"x": "1"}, False)],
-)
-def test_a_rule_matches_when_every_condition_holds(when: dict[Any, Any], fits: bool) -> None:
-    assert matches(when, {"tier": "gold", "hours": "after-hours"}) is fits
+@pytest.mark.parametrize(("minutes", "first"), [({"rounding_minutes": 1}, "general"), ({"rounding": {}}, "special")])
+def test_rules_of_the_earlier_form_decide_in_the_order_written_and_others_by_their_conditions(
+    minutes: dict[str, Any], first: str
+) -> None:
+    policies = PolicyBook(shipped())
+    rules = [
+        {"name": "general", "when": {"role": "engineer"}, "then": "billable"},
+        {"name": "special", "when": {"role": "engineer", "work_type": "remote"}, "then": "covered"},
+    ]
+    policies.put("billing-rules", "2", {**minutes, "rules": rules})
+    told = worked(story(policies), at(9), at(10), role="Engineer", work_type="Remote")
+    assert [line.rule for line in lines(told)] == [first]
+
+
+def test_an_option_of_the_psa_decides_over_rules_that_are_not_of_the_earlier_form() -> None:
+    policies = PolicyBook(shipped())
+    covered = {"name": "all", "then": "covered"}
+    policies.put("billing-rules", "2", {"rules": [covered]})
+    (line,) = lines(worked(story(policies), at(9), at(10), billable="NoCharge"))
+    decided = (line.billing_class, line.rule, line.source, line.reason)
+    assert decided == ("non-billable", "NoCharge", "psa-option", "no-charge")
+    policies.put("billing-rules", "3", {"rounding_minutes": 1, "rules": [covered]})
+    assert [line.rule for line in lines(worked(story(policies), at(9), at(10), billable="Billable"))] == ["all"]
 
 
 def test_the_rate_is_that_of_the_role_and_of_the_cards_default_role_without_one() -> None:
@@ -88,6 +116,57 @@ def test_a_calendar_that_is_not_known_here_is_unmatched() -> None:
 def test_the_charge_is_in_full_steps_and_the_minutes_stay_exact() -> None:
     told = worked(story(book(billing_rules={"rounding_minutes": 15})), at(17, 50), at(18, 1))
     assert [(line.minutes, line.amount) for line in lines(told)] == [(10, Decimal("20.00")), (1, Decimal("15.00"))]
+
+
+def test_the_minutes_that_rounding_adds_are_on_the_last_line_in_the_order_of_the_work() -> None:
+    told = worked(story(book(billing_rules={"rounding_minutes": 15})), at(7, 50), at(8, 1))
+    assert [(line.band, line.minutes, line.charged, line.amount) for line in lines(told)] == [
+        ("after-hours", 10, 10, Decimal("30.00")),
+        ("business", 1, 5, Decimal("10.00")),
+    ]
+
+
+def test_a_line_says_what_rated_it() -> None:
+    (line,) = lines(worked(gold(), at(9), at(10)))
+    said = (line.day, line.source, line.list_value, line.charged)
+    assert said == (date(2026, 3, 2), "rules in the order written", Decimal("120.00"), 0)
+    assert line.versions == ("billing-rules 1", "rate-card 1")
+
+
+def test_the_card_in_force_when_the_work_was_done_decides() -> None:
+    policies = book()
+    card = {"currency": "EUR", "default_role": "technician", "roles": {"technician": 130}}
+    policies.put("rate-card", "2", card, since=at(11))
+    told = worked(story(policies), at(10), at(12))
+    assert [(line.minutes, line.amount, line.currency) for line in lines(told)] == [
+        (60, Decimal("120.00"), "USD"),
+        (60, Decimal("130.00"), "EUR"),
+    ]
+
+
+def test_a_unit_of_a_ticket_rates_its_other_entries_again_when_labour_comes_and_goes() -> None:
+    policies = PolicyBook(shipped())
+    rules = [{"name": "tm", "then": "billable"}]
+    policies.put("billing-rules", "2", {"rules": rules, "rounding": {"unit": "ticket", "step": 60}})
+    told = worked(worked(story(policies), at(9), at(9, 30)), at(10), at(10, 40))
+    first, second = (entry.entry for entry in told.ticket.billing.live)
+    assert [amount(told, first), amount(told, second)] == [Decimal("60.00"), Decimal("180.00")]
+    told = follow(told, send(told, "rate-by-hand", roles="BI", entry=second, **{**HAND, "lines": [OWN]}))
+    assert amount(told, first) == Decimal("120.00")
+
+
+def test_a_second_technician_is_rated_by_the_rules() -> None:
+    policies = PolicyBook(shipped())
+    policies.put("billing-rules", "2", {"rules": [{"name": "tm", "then": "billable"}], "second": "none"})
+    told = worked(story(policies), at(9), at(10))
+    more: dict[str, Any] = {"technician": "tom", "roles": "BI", "start": at(9, 30), "end": at(10, 30), "reason": "late"}
+    told = follow(told, send(told, "log-time", **more))
+    _, second = (entry.rating for entry in told.ticket.billing.live)
+    assert second is not None
+    assert [(line.billing_class, line.reason, line.minutes) for line in second.lines] == [
+        ("non-billable", "second", 30),
+        ("billable", "", 30),
+    ]
 
 
 def test_a_corrected_entry_is_rated_again() -> None:

@@ -130,7 +130,7 @@ def test_a_record_that_is_gone_flags_its_unbilled_labour_at_once() -> None:
 def test_labour_in_two_currencies_has_two_flags() -> None:
     policies = book()
     told = worked(story(policies), at(9), at(10))
-    policies.put("rate-card", "2", {**policies.get("rate-card"), "currency": "EUR"})
+    policies.put("rate-card", "2", {**policies.get("rate-card"), "currency": "EUR"}, since=at(10, 30))
     told = worked(told, at(11), at(12))
     outcome = told.receives(REACTIONS[PsaGone], GONE)
     assert [draft.data.currency for draft in outcome.drafts if isinstance(draft.data, f.UnbilledLabourFlagged)] == [

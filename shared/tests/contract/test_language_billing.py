@@ -28,8 +28,22 @@ def labour(**changes: Any) -> b.Labour:
 
 
 def rated(rev: int = 1, *lines: tuple[int, b.BillingClass, str]) -> b.TimeRated:
-    made = [b.RatedLine(m, k, "rule", Decimal(100), Decimal(amount), "EUR", "office@1") for m, k, amount in lines]
+    made = (line(minutes, billing_class, Decimal(amount)) for minutes, billing_class, amount in lines)
     return b.TimeRated(entry="e1", rev=rev, rating=1, lines=tuple(made))
+
+
+def line(minutes: int, billing_class: b.BillingClass, amount: Decimal) -> b.RatedLine:
+    return b.RatedLine(
+        minutes=minutes,
+        charged=minutes,
+        billing_class=billing_class,
+        rule="rule",
+        rate=Decimal(100),
+        amount=amount,
+        list_value=amount,
+        currency="EUR",
+        calendar="office@1",
+    )
 
 
 LOGGED = b.TimeLogged(entry="e1", rev=1, labour=labour())

@@ -15,7 +15,7 @@ from desk.contract.codec import Unknown, Unrecordable, decode, encode
 from desk.contract.envelope import RawEnvelope
 from desk.contract.event import Event, Payload
 from desk.contract.ticket import docs, sla
-from desk.contract.ticket.billing.facts import UnbilledLabourFlagged
+from desk.contract.ticket.billing.facts import TimeRated, UnbilledLabourFlagged
 from desk.contract.ticket.docs.facts import FollowUpRaised, ResolutionDocumented
 from desk.testing.facts import event, payloads
 
@@ -92,6 +92,29 @@ def test_an_older_version_reads_as_todays() -> None:
     assert heard.data == UnbilledLabourFlagged(
         set_hash="h", entries=("1",), amount=Decimal("10.50"), currency="EUR", age_days=9, why="no-agreement"
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "charged", "band", "value"),
+    [
+        ({"hours": "business-hours"}, 15, "business", "16.50"),
+        ({"billing_class": "covered", "amount": "0.00", "hours": "after-hours"}, 0, "after-hours", "16.50"),
+        ({"rule": "by-hand", "amount": "16.50"}, 10, "", "16.50"),
+        ({"rate": "0", "amount": "0.00"}, 10, "", "0.00"),
+    ],
+)
+def test_a_rating_of_version_1_has_its_charged_minutes_its_band_and_its_list_value(
+    more: dict[str, str], charged: int, band: str, value: str
+) -> None:
+    base = {"minutes": 10, "billing_class": "billable", "rule": "tm", "rate": "99", "amount": "24.75"}
+    old = {**base, "currency": "EUR", "calendar": "office@1 Etc/UTC", **more}
+    data = {"entry": "e1", "rev": 1, "rating": 1, "lines": [old], "by": "", "reason": ""}
+    heard = decode(altered(type="desk.billing.time-rated.v1", source="/desk/billing", data=data))
+    assert heard.type == "desk.billing.time-rated.v2"
+    assert isinstance(heard.data, TimeRated)
+    (line,) = heard.data.lines
+    assert (line.minutes, line.charged, line.band, line.list_value) == (10, charged, band, Decimal(value))
+    assert (line.amount, line.day, line.versions) == (Decimal(old["amount"]), None, ())
 
 
 def test_every_head_field_is_an_event_field() -> None:

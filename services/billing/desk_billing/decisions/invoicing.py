@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated
 
 from pydantic import Field
@@ -19,9 +20,10 @@ from desk.decision.context import DecisionContext
 from desk.decision.refusal import Refusal
 from desk_billing.decisions.entries import live_entry
 from desk_billing.decisions.period import ensure_open
-from desk_billing.decisions.pricing import amount_of
-from desk_billing.decisions.rating import calendar_label, next_rating
+from desk_billing.decisions.rating import next_rating
 from desk_billing.decisions.unbilled import unbilled
+from desk_billing.policies import calendar_label
+from desk_billing.rating.steps.money import price, rounded_amount
 
 Entries = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=500)]
 BY_HAND = "by-hand"
@@ -76,13 +78,17 @@ def rate_by_hand(body: RateByHand, ticket: Ticket, context: DecisionContext) -> 
 def _line(line: Line, entry: Entry, ticket: Ticket, context: DecisionContext) -> f.RatedLine:
     selected = ticket.sla.policies.get(cycle_of(entry, ticket))
     tier = ticket.intake.tier
+    currency = context.policies.rate_card.currency
+    charged = line.minutes if line.billing_class == "billable" else 0
     return f.RatedLine(
         minutes=line.minutes,
+        charged=charged,
         billing_class=line.billing_class,
         rule=BY_HAND,
         rate=line.rate,
-        amount=amount_of(line.rate, line.minutes if line.billing_class == "billable" else 0),
-        currency=context.policies.rate_card.currency,
+        amount=rounded_amount(price(Fraction(line.rate), charged), currency),
+        list_value=rounded_amount(price(Fraction(line.rate), line.minutes), currency),
+        currency=currency,
         calendar=calendar_label(selected) if selected else "",
         agreement=tier.agreement if tier else None,
         agreement_version=tier.version if tier else "",

@@ -6,26 +6,48 @@ the entries that it completes, and rates again those that it changes.
 
 from __future__ import annotations
 
-from desk.calendars.named import calendar_named
+from collections.abc import Mapping
+
 from desk.contract.event import Draft, Event
 from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry, Rating
-from desk.contract.ticket.labour import cycle_of
-from desk.contract.ticket.sla.facts import PolicySelected
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_billing.decisions.pricing import Prices, Terms, Unmatched, priced
-from desk_billing.decisions.splitting import split
+from desk_billing.decisions.labour import Rated, by_hand, recorded
 
 Logged = f.TimeLogged | f.TimeCorrected | f.TimeMoved
+Result = f.TimeRated | f.TimeUnmatched
 
 
 def rate_entry(event: Event[Logged], ticket: Ticket, context: DecisionContext) -> list[Draft]:
-    """Rate an entry that was logged, corrected or moved here. It waits while its calendar or terms are missing."""
+    """Rate an entry that was logged, corrected or moved here, and again those of the ticket whose lines it changes. It
+    waits while its calendar or terms are missing.
+    """
     entry = ticket.billing.entries.get(event.data.entry)
     if entry is None or entry.state != "live" or entry.rev != event.data.rev or _rated_before(entry):
         return []
-    return _drafts([_rating(entry, ticket, context)])
+    found = ratings(ticket, context)
+    own = found.pop(entry.entry, None)
+    return _drafts([*([] if own is None else [own]), *_changed(found, ticket)])
+
+
+def rate_others(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
+    """After labour left the rating of the ticket (removed, held, moved away, rated by hand): rate those entries again
+    whose lines change without it.
+    """
+    if isinstance(event.data, f.TimeRated) and not event.data.by:
+        return []
+    return _drafts(_changed(ratings(ticket, context), ticket))
+
+
+def _changed(found: Mapping[str, Result], ticket: Ticket) -> list[Result]:
+    """New ratings of entries whose present revision has another one."""
+    entries = ticket.billing.entries
+    return [
+        data
+        for name, data in found.items()
+        if _rated_before(entries[name]) and _differs(entries[name].rating, data, entries[name].rev)
+    ]
 
 
 def _rated_before(entry: Entry) -> bool:
@@ -34,87 +56,65 @@ def _rated_before(entry: Entry) -> bool:
 
 def rate_waiting(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """After `policy-selected` or the start of a cycle: rate waiting entries, and again those of another calendar."""
-    found = [(entry, _rating(entry, ticket, context)) for entry in _open(ticket)]
-    return _drafts(
-        [data for entry, data in found if data is not None and _cut_otherwise(entry.rating, data, entry.rev)]
-    )
+    entries = ticket.billing.entries
+    found = ratings(ticket, context)
+    return _drafts([data for name, data in found.items() if _cut_otherwise(entries[name], data)])
 
 
 def rate_again(event: Event, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """After the client's terms were captured: rate entries again whose rating changes under them."""
-    found = [(entry, _rating(entry, ticket, context)) for entry in _open(ticket)]
-    return _drafts([data for entry, data in found if data is not None and _differs(entry.rating, data, entry.rev)])
+    entries = ticket.billing.entries
+    found = ratings(ticket, context)
+    return _drafts([data for name, data in found.items() if _differs(entries[name].rating, data, entries[name].rev)])
 
 
-def _open(ticket: Ticket) -> list[Entry]:
-    """Live entries that are not invoiced, written off or rated by hand."""
-    by_hand = (e for e in ticket.billing.live if e.rating is not None and e.rating.rev == e.rev and e.rating.by)
-    kept = {entry.entry for entry in by_hand}
-    return [e for e in ticket.billing.live if e.end_of_life is None and e.entry not in kept]
+def ratings(ticket: Ticket, context: DecisionContext) -> dict[str, Result]:
+    """The next rating of every open entry by the engine: live ones that are not invoiced, written off or rated by hand.
+
+    Those whose calendar or terms are missing have none.
+    """
+    waits = ticket.intake.tier is None and ticket.intake.origin != "import"
+    open_ = [e for e in ticket.billing.live if e.end_of_life is None and not by_hand(e)]
+    if ticket.intake.imported or waits or not open_:
+        return {}
+    rated = Rated(ticket, context.policies)
+    found: dict[str, Result] = {}
+    for entry in open_:
+        name, rating = entry.entry, next_rating(entry)
+        if (why := rated.problems.get(name)) is not None:
+            found[name] = f.TimeUnmatched(entry=name, rev=entry.rev, rating=rating, why=why)
+        elif name in rated.lines:
+            lines = tuple(recorded(line, ticket) for line in rated.lines[name])
+            found[name] = f.TimeRated(entry=name, rev=entry.rev, rating=rating, lines=lines)
+    return found
 
 
-def _differs(before: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
+def _differs(before: Rating | None, data: Result, rev: int) -> bool:
     if before is None or before.rev != rev:
         return True
     if isinstance(data, f.TimeUnmatched):
         return before.why != data.why
-    return before.unmatched or before.lines != data.lines
+    return before.unmatched or [_essence(line) for line in before.lines] != [_essence(line) for line in data.lines]
 
 
-def _cut_otherwise(before: Rating | None, data: f.TimeRated | f.TimeUnmatched, rev: int) -> bool:
+def _essence(line: f.RatedLine) -> tuple[object, ...]:
+    """The fields by which two lines differ: without the documents' versions and those that version 1 did not record."""
+    money = (line.charged, line.billing_class, line.rate, line.amount, line.currency)
+    return line.minutes, line.band, line.rule, *money, line.calendar, line.agreement, line.agreement_version
+
+
+def _cut_otherwise(entry: Entry, data: Result) -> bool:
     """Whether another calendar split the entry. Rates and rules published since do not change a rated entry."""
-    if before is None or before.rev != rev or before.unmatched or isinstance(data, f.TimeUnmatched):
-        return _differs(before, data, rev)
+    before = entry.rating
+    if before is None or before.rev != entry.rev or before.unmatched or isinstance(data, f.TimeUnmatched):
+        return _differs(before, data, entry.rev)
     return {line.calendar for line in before.lines} != {line.calendar for line in data.lines}
 
 
-def _drafts(found: list[f.TimeRated | f.TimeUnmatched | None]) -> list[Draft]:
-    return [Draft(data=data) for data in found if data is not None]
-
-
-def _rating(entry: Entry, ticket: Ticket, context: DecisionContext) -> f.TimeRated | f.TimeUnmatched | None:
-    """The entry's next rating; None while it must wait."""
-    selected = ticket.sla.policies.get(cycle_of(entry, ticket))
-    waits = ticket.intake.tier is None and ticket.intake.origin != "import"
-    if ticket.intake.imported or selected is None or waits:
-        return None
-    rating = next_rating(entry)
-    try:
-        lines = _lines(entry.labour, selected, ticket, context)
-    except Unmatched as nothing:
-        return f.TimeUnmatched(entry=entry.entry, rev=entry.rev, rating=rating, why=nothing.why)
-    return f.TimeRated(entry=entry.entry, rev=entry.rev, rating=rating, lines=lines)
+def _drafts(found: list[Result]) -> list[Draft]:
+    return [Draft(data=data) for data in found]
 
 
 def next_rating(entry: Entry) -> int:
     """Ratings of one revision are counted from 1."""
     return entry.rating.rating + 1 if entry.rating is not None and entry.rating.rev == entry.rev else 1
-
-
-def _lines(
-    labour: f.Labour, selected: PolicySelected, ticket: Ticket, context: DecisionContext
-) -> tuple[f.RatedLine, ...]:
-    if labour.minutes <= 0:
-        raise Unmatched("no-duration")
-    try:
-        calendar = calendar_named(context.policies, selected.calendar, selected.calendar_version, selected.zone)
-    except LookupError:
-        raise Unmatched("calendar-unknown") from None
-    tier = ticket.intake.tier
-    asked = {
-        "billable": labour.billable,
-        "role": labour.role,
-        "work_type": labour.work_type,
-        "tier": tier.tier if tier else "none",
-        "agreement": tier.agreement if tier else None,
-        "client": ticket.intake.client,
-        "kind": ticket.intake.kind,
-    }
-    terms = Terms(calendar_label(selected), tier.agreement if tier else None, tier.version if tier else "")
-    prices = Prices(context.policies.billing_rules, context.policies.rate_card)
-    return tuple(priced(split(labour, calendar), asked, terms, prices))
-
-
-def calendar_label(selected: PolicySelected) -> str:
-    """The name of the calendar in rated lines, e.g. `business-hours@1 Europe/Berlin`."""
-    return f"{selected.calendar}@{selected.calendar_version} {selected.zone}"

@@ -10,7 +10,7 @@ from desk.calendars import zones
 from desk.calendars.calendar import Calendar
 from desk.calendars.calendar_document import DAY_SECONDS, CalendarDocument, Span
 from desk.calendars.calendar_year import Week, year_windows
-from desk_billing.rating.documents.card import AFTER_HOURS, BUSINESS, HOLIDAY, RateCard
+from desk.decision.policies.labour.card import AFTER_HOURS, BUSINESS, HOLIDAY, RateCard
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST, _LAST = 1971, 2098

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from desk.calendars.calendar import Calendar
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import Allocation, BillingRules, Rounding, SamePerson, Second, TripFee
+from desk.decision.policies.labour.terms import Destination, Pool, Terms
 from desk_billing.rating.bands import Bands, midnight
-from desk_billing.rating.documents.card import RateCard
-from desk_billing.rating.documents.rules import Allocation, BillingRules, Rounding, SamePerson, Second, TripFee
-from desk_billing.rating.documents.terms import Destination, Pool, Terms
 from desk_billing.rating.labour import Entry, Ticket
-from desk_billing.rating.versions import Version, Versions
+from desk_billing.rating.versions import ALWAYS, Version, Versions
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -56,26 +56,36 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 class Book:
-    """All documents. Memoizes what depends on documents alone; a change of a document makes another book."""
+    """All documents. Memoizes what depends on documents alone; a change of a document makes another book.
+
+    `every_agreement`: labour of an agreement without any terms is a mistake; else the rules rate it.
+    """
 
     def __init__(
         self,
         calendars: Mapping[str, Calendar],
         cards: Mapping[str, Versions[RateCard]],
         rules: Versions[BillingRules],
-        terms: Sequence[Terms] = (),
+        terms: Sequence[Terms | Version[Terms]] = (),
         pools: Sequence[Pool] = (),
+        *,
+        every_agreement: bool = True,
     ) -> None:
         self.calendars, self.cards, self.rules = calendars, cards, rules
-        self.terms, self.pools = tuple(terms), tuple(pools)
+        self.pools, self._every_agreement = tuple(pools), every_agreement
+        dated = [one if isinstance(one, Version) else Version(ALWAYS, "", one) for one in terms]
         self.memo: dict[tuple[object, ...], object] = {}
         self._bands: dict[tuple[int, int], Bands] = {}
         self._settings: dict[tuple[object, ...], Setting] = {}
         self._zones: dict[tuple[str, str | None], Calendar] = {}
-        self._agreements: dict[str, tuple[Terms, ...]] = {}
-        for one in self.terms:
-            self._agreements[one.client] = (*self._agreements.get(one.client, ()), one)
-        self._owners = {one.agreement: one.client for one in self.terms}
+        self._agreements: dict[str, tuple[Version[Terms], ...]] = {}
+        for one in dated:
+            client = one.document.client
+            self._agreements[client] = (*self._agreements.get(client, ()), one)
+        self._owners = {one.document.agreement: one.document.client for one in dated}
+        self._labels = {
+            id(one.document): f"agreement-terms:{one.document.agreement} {one.label}" for one in dated if one.label
+        }
         self._pools: dict[str, tuple[Pool, ...]] = {}
         for pool in self.pools:
             self._pools[pool.client] = (*self._pools.get(pool.client, ()), pool)
@@ -105,7 +115,9 @@ class Book:
         for owner in ("", client):
             if owner in self.cards:
                 found += self.cards[owner].borders(start, end)
-        spans: list[Terms | Pool] = [*self._agreements.get(client, ()), *self._pools.get(client, ())]
+        own = self._agreements.get(client, ())
+        found += [one.since for one in own if start < one.since < end]
+        spans: list[Terms | Pool] = [*(one.document for one in own), *self._pools.get(client, ())]
         for span in spans:
             for day in (span.start, span.to):
                 if day is not None and start < (at := midnight(zone, day)) < end:
@@ -121,7 +133,8 @@ class Book:
         terms, problem = self._chosen(entry, ticket, zone, second)
         key = (rules.label, card and card.label, ticket.client if own else "", own and own.label, id(terms), problem)
         if key not in self._settings:
-            self._settings[key] = _setting(rules, card, own, terms, problem)
+            label = self._labels.get(id(terms), "")
+            self._settings[key] = _setting(rules, card, own, terms, problem, label)
         return self._settings[key]
 
     def destination(self, to: Destination) -> str:
@@ -131,8 +144,10 @@ class Book:
     def in_force(self, agreement: str, zone: str, second: int) -> Terms | None:
         """The terms of an agreement at an instant: of several versions the one set last."""
         owner = self._owners.get(agreement, "")
-        found = [one for one in self._agreements.get(owner, ()) if one.agreement == agreement]
-        return next((one for one in reversed(found) if within(one, zone, second)), None)
+        for since, _, one in reversed(self._agreements.get(owner, ())):
+            if one.agreement == agreement and since <= second and within(one, zone, second):
+                return one
+        return None
 
     def _chosen(self, entry: Entry, ticket: Ticket, zone: str, second: int) -> tuple[Terms | None, str]:
         """Terms by the entry's agreement > the ticket's > default > priority > latest start > id."""
@@ -140,12 +155,12 @@ class Book:
             if not named:
                 continue
             if named not in self._owners:
-                return None, "agreement-unknown"
+                return None, "agreement-unknown" if self._every_agreement else ""
             if self._owners[named] != ticket.client:
                 return None, "agreement-other-client"
             if (found := self.in_force(named, zone, second)) is not None:
                 return found, ""
-        names = dict.fromkeys(one.agreement for one in self._agreements.get(ticket.client, ()))
+        names = dict.fromkeys(one.document.agreement for one in self._agreements.get(ticket.client, ()))
         current = [one for name in names if (one := self.in_force(name, zone, second)) is not None]
         return min(current, key=_preference, default=None), ""
 
@@ -167,10 +182,12 @@ def _setting(
     own: Version[RateCard] | None,
     terms: Terms | None,
     problem: str,
+    label: str,
 ) -> Setting:
     base = rules.document.rounded
     versions = [f"billing-rules {rules.label}"]
     versions += [f"rate-card {one.label}" for one in (own, card) if one is not None]
+    versions += [label] if label else []
     first = card or own
     assert first is not None
     return Setting(

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import msgspec
 
+from desk.decision.policies.labour.rules import Class
+from desk.decision.policies.labour.terms import Pool
 from desk_billing.rating.book import Setting
-from desk_billing.rating.documents.rules import Class
-from desk_billing.rating.documents.terms import Pool
 from desk_billing.rating.labour import Entry, Ticket
 from desk_billing.rating.steps.classify import Verdict
 from desk_billing.rating.steps.quote import Quote

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk_billing.rating.documents.conditions import Properties
+from desk.decision.policies.labour.conditions import Properties
 from desk_billing.rating.labour import Entry, Ticket
 
 

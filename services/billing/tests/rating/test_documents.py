@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from desk_billing.rating.documents.card import RateCard
-from desk_billing.rating.documents.rules import BillingRules
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import BillingRules
 from desk_billing.rating.trial.answer import Trial
 
 World = dict[str, Any]  # Any: a world as written

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import yaml
 
-from desk_billing.rating.documents.conditions import NAMES
+from desk.decision.policies.labour.conditions import NAMES
 from desk_billing.rating.trial.answer import Trial
 
 PAGE = (Path(__file__).parents[4] / "handbook" / "money.md").read_text("utf-8")

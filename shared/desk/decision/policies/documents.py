@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from desk.decision.policies.billing import BillingRules, RateCard
 from desk.decision.policies.docs import CloseCodes, SummaryLint, SurveyPlan
 from desk.decision.policies.document import RECORDED
 from desk.decision.policies.intake import StatusMap, WaiverReasons, WriteBack
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import BillingRules
 from desk.decision.policies.triage import (
     ExternalModes,
     GateProfile,

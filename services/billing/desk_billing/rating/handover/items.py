@@ -9,7 +9,7 @@ from fractions import Fraction
 import msgspec
 from msgspec.structs import replace
 
-from desk_billing.rating.documents.currencies import MINOR_UNITS
+from desk.decision.policies.labour.currencies import minor_unit
 from desk_billing.rating.lifecycle.account import Account
 from desk_billing.rating.lifecycle.ledger import Ledger
 from desk_billing.rating.lifecycle.periods import first_open
@@ -40,7 +40,7 @@ def priced(minutes: int, rate: Fraction | None, amount: Decimal, currency: str, 
     """
     hours = decimals(round_units(Fraction(minutes, 60), QUANTITY_DIGITS), QUANTITY_DIGITS)
     if rate is not None and (rate * 10**QUANTITY_DIGITS).denominator == 1:
-        digits = MINOR_UNITS[currency]
+        digits = minor_unit(currency)
         while (rate * 10**digits).denominator != 1:
             digits += 1
         if minutes > 0 and rounded_amount(Fraction(hours) * rate, currency, half) == amount:

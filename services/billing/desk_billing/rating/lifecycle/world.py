@@ -10,10 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from desk.calendars.calendar import Calendar
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import BillingRules
+from desk.decision.policies.labour.terms import Pool, Terms
 from desk_billing.rating.book import Book
-from desk_billing.rating.documents.card import RateCard
-from desk_billing.rating.documents.rules import BillingRules
-from desk_billing.rating.documents.terms import Pool, Terms
 from desk_billing.rating.labour import Entry, Ticket
 from desk_billing.rating.rate import Rated, rate
 from desk_billing.rating.steps.demands import Pin

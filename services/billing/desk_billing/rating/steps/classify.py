@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from desk.decision.policies.labour.conditions import Properties, matches, unmet
+from desk.decision.policies.labour.rules import OPTIONS, Class, Outcome
+from desk.decision.policies.labour.terms import Destination, Exclusion, Terms
 from desk_billing.rating.book import Book, Setting
-from desk_billing.rating.documents.conditions import Properties, matches, unmet
-from desk_billing.rating.documents.review import Chooser
-from desk_billing.rating.documents.rules import OPTIONS, Class, Outcome
-from desk_billing.rating.documents.terms import Destination, Exclusion, Terms
 from desk_billing.rating.labour import Entry, Ticket
+from desk_billing.rating.review import Chooser
 
 BY_HAND, BY_OPTION, BY_METHOD = "by-hand", "psa-option", "ticket-method"
 UNMATCHED: Class = "time-unmatched"
+WRITTEN = "rules in the order written"
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -64,7 +65,12 @@ def classify(
 
 
 def _option(entry: Entry, ticket: Ticket, setting: Setting) -> Verdict | None:
-    """The verdict of the PSA's option: the entry's, else the ticket's; None for options without a meaning."""
+    """The verdict of the PSA's option: the entry's, else the ticket's; None for options without a meaning.
+
+    Rules of the earlier form decide about options themselves, unless there are terms.
+    """
+    if setting.rules.in_order and setting.terms is None:
+        return None
     for option in (entry.option, ticket.option):
         key = option.casefold()
         outcome: Outcome | None = setting.rules.options.get(key) or OPTIONS.get(key)
@@ -77,11 +83,14 @@ def _option(entry: Entry, ticket: Ticket, setting: Setting) -> Verdict | None:
 
 
 def _ranked(setting: Setting, at: Properties) -> list[_Choice]:
-    """The matching rules, the winner first: by source, number of conditions, priority, name."""
+    """The matching rules, the winner first: by source, number of conditions, priority, name; rules of the earlier form
+    as they are written.
+    """
     found: list[_Choice] = []
     for source, rules, terms in _sources(setting):
         fitting = [rule for rule in rules if matches(rule.when, at)]
-        fitting.sort(key=lambda rule: (-len(rule.when), -rule.priority, rule.name))
+        if source != WRITTEN:
+            fitting.sort(key=lambda rule: (-len(rule.when), -rule.priority, rule.name))
         found += [_Choice(rule, source, terms) for rule in fitting]
     return found
 
@@ -92,6 +101,9 @@ def _sources(setting: Setting) -> Iterator[tuple[str, Sequence[Chooser], Terms |
         yield f"exclusions of {terms.agreement}", terms.excludes, terms
         yield f"inclusions of {terms.agreement}", terms.covers, terms
     rules = setting.rules.rules
+    if setting.rules.in_order:
+        yield WRITTEN, rules, terms
+        return
     yield "client rules", [rule for rule in rules if "client" in rule.when], terms
     yield "rules", [rule for rule in rules if "client" not in rule.when], terms
 
@@ -166,6 +178,8 @@ def _why(rule: Chooser, source: str, winner: _Choice | None, at: Properties) -> 
         return missing
     if source != winner.source:
         return f"it matches, but {winner.source} come first"
+    if source == WRITTEN:
+        return f"it matches, but {winner.rule.name} is written before it"
     if len(rule.when) != len(winner.rule.when):
         return f"it matches with {len(rule.when)} conditions, {winner.rule.name} with {len(winner.rule.when)}"
     if rule.priority != winner.rule.priority:

@@ -11,11 +11,11 @@ from typing import cast
 
 from msgspec.structs import replace
 
+from desk.decision.policies.labour.card import BUSINESS
+from desk.decision.policies.labour.conditions import Properties, matches
+from desk.decision.policies.labour.terms import Pool
 from desk_billing.rating.bands import day_of, midnight
 from desk_billing.rating.book import Book, Setting, within
-from desk_billing.rating.documents.card import BUSINESS
-from desk_billing.rating.documents.conditions import Properties, matches
-from desk_billing.rating.documents.terms import Pool
 from desk_billing.rating.labour import Entry, Ticket
 from desk_billing.rating.line import CHARGEABLE, Line
 from desk_billing.rating.overlap import Overlaps, Span, inside

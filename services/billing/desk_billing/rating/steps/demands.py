@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import msgspec
 
-from desk_billing.rating.documents.terms import Pool
+from desk.decision.policies.labour.terms import Pool
 from desk_billing.rating.line import CHARGEABLE, Line
 from desk_billing.rating.properties import properties
 from desk_billing.rating.steps.money import price, rounded_amount

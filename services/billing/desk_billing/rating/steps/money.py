@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from desk_billing.rating.documents.currencies import MINOR_UNITS
+from desk.decision.policies.labour.currencies import minor_unit
 
 Half = Literal["away", "even"]
 HOUR = 60
@@ -30,13 +30,21 @@ def decimals(units: int, digits: int) -> Decimal:
 
 def rounded_amount(value: Fraction, currency: str, half: Half = "away") -> Decimal:
     """The value as an amount in the minor unit."""
-    digits = MINOR_UNITS[currency]
+    digits = minor_unit(currency)
     return decimals(round_units(value, digits, half), digits)
 
 
 def price(rate: Fraction, minutes: int) -> Fraction:
     """The exact price of minutes at a rate per hour."""
     return rate * minutes / HOUR
+
+
+def rate_text(rate: Fraction, currency: str) -> str:
+    """A rate with at least the decimals of the currency, and all that it has; a repeating fraction to 9 of them."""
+    digits = minor_unit(currency)
+    while digits < 9 and (rate * 10**digits).denominator != 1:
+        digits += 1
+    return str(decimals(round_units(rate, digits), digits))
 
 
 class Running:
@@ -54,7 +62,7 @@ class Running:
     def preview(self, key: tuple[object, ...], value: Fraction, currency: str, half: Half) -> Decimal:
         """The amount that `amount` would return."""
         before = self._so_far.get(key)
-        digits = MINOR_UNITS[currency]
+        digits = minor_unit(currency)
         if before is None:
             return decimals(round_units(value, digits, half), digits)
         return decimals(round_units(before + value, digits, half) - round_units(before, digits, half), digits)
@@ -62,7 +70,7 @@ class Running:
 
 def shares(amount: Decimal, weights: Sequence[int], currency: str, half: Half = "away") -> list[Decimal]:
     """The amount divided among payers by weight, rounded cumulatively: the shares add up to the amount."""
-    digits, total = MINOR_UNITS[currency], sum(weights)
+    digits, total = minor_unit(currency), sum(weights)
     found, passed, before = [], 0, 0
     for weight in weights:
         passed += weight

@@ -7,9 +7,9 @@ from datetime import date
 
 import msgspec
 
+from desk.decision.policies.labour.conditions import Properties
+from desk.decision.policies.labour.terms import Pool
 from desk_billing.rating.book import Setting
-from desk_billing.rating.documents.conditions import Properties
-from desk_billing.rating.documents.terms import Pool
 from desk_billing.rating.labour import Entry
 from desk_billing.rating.steps.classify import Verdict
 from desk_billing.rating.steps.quote import Quote

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import msgspec
 
-from desk_billing.rating.documents.conditions import Properties, matches
-from desk_billing.rating.documents.currencies import MINOR_UNITS
-from desk_billing.rating.documents.terms import Pool
+from desk.decision.policies.labour.conditions import Properties, matches
+from desk.decision.policies.labour.currencies import minor_unit
+from desk.decision.policies.labour.terms import Pool
 from desk_billing.rating.steps.classify import Verdict
 
 NOTHING = Fraction(0)
@@ -57,7 +57,7 @@ def close(pool: Pool, unused: Fraction, *, again: bool) -> Closing:
     carried = left * Fraction(pool.rollover.share)
     if pool.rollover.cap is not None:
         carried = min(carried, in_unit(pool, pool.rollover.cap))
-    scale = 10 ** MINOR_UNITS[pool.currency] if pool.currency is not None else 1
+    scale = 10 ** minor_unit(pool.currency) if pool.currency is not None else 1
     carried = Fraction(carried * scale // 1, scale)
     return Closing(carried, left - carried)
 

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import msgspec
 
+from desk.decision.policies.labour.card import AFTER_HOURS, ALL, BUSINESS, RateCard
+from desk.decision.policies.labour.conditions import Properties
+from desk.decision.policies.labour.terms import Terms, TermsRate
 from desk_billing.rating.book import Setting
-from desk_billing.rating.documents.card import AFTER_HOURS, ALL, BUSINESS, RateCard
-from desk_billing.rating.documents.conditions import Properties
-from desk_billing.rating.documents.terms import Terms, TermsRate
 from desk_billing.rating.labour import Entry, Ticket
 
 V = TypeVar("V")

@@ -9,7 +9,7 @@ from fractions import Fraction
 import msgspec
 from msgspec.structs import replace
 
-from desk_billing.rating.documents.terms import Pool
+from desk.decision.policies.labour.terms import Pool
 from desk_billing.rating.line import Line, canonical_line
 from desk_billing.rating.steps.classify import UNMATCHED
 from desk_billing.rating.steps.demands import Demand, Pin, allocate

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from desk_billing.rating.documents.card import BUSINESS
-from desk_billing.rating.documents.rules import Rounding
+from desk.decision.policies.labour.card import BUSINESS
+from desk.decision.policies.labour.rules import Rounding
 from desk_billing.rating.line import Line, canonical_line
 
 

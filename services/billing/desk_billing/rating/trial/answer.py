@@ -10,13 +10,13 @@ import msgspec
 from pydantic import ValidationError
 
 from desk.calendars.problems import DocumentError, Fault, Problem
-from desk_billing.rating.documents.currencies import MINOR_UNITS
+from desk.decision.policies.labour.currencies import minor_unit
 from desk_billing.rating.explain import explain
 from desk_billing.rating.lifecycle.account import Account
 from desk_billing.rating.lifecycle.ledger import Ledger, Refused
 from desk_billing.rating.lifecycle.periods import first_open
 from desk_billing.rating.line import Line
-from desk_billing.rating.steps.money import decimals, round_units
+from desk_billing.rating.steps.money import decimals, rate_text, round_units
 from desk_billing.rating.steps.settle import PoolState
 from desk_billing.rating.trial.events import EXPECTED, Events
 from desk_billing.rating.trial.reading import load, problems_of
@@ -164,16 +164,8 @@ def _line(line: Line) -> LineAnswer:
     )
 
 
-def rate_text(rate: Fraction, currency: str) -> str:
-    """A rate with at least the decimals of the currency, and all that it has; a repeating fraction to 9 of them."""
-    digits = MINOR_UNITS[currency]
-    while digits < 9 and (rate * 10**digits).denominator != 1:
-        digits += 1
-    return str(decimals(round_units(rate, digits), digits))
-
-
 def _minor(amount: Decimal, currency: str) -> Decimal:
-    return decimals(round_units(Fraction(amount), MINOR_UNITS[currency]), MINOR_UNITS[currency])
+    return decimals(round_units(Fraction(amount), minor_unit(currency)), minor_unit(currency))
 
 
 def _adjustments(account: Account) -> list[AdjustmentAnswer]:

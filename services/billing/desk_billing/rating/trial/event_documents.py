@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from desk.decision.policies.document import Code, Document
-from desk_billing.rating.documents.values import Amount
+from desk.decision.policies.labour.values import Amount
 
 
 def _listed(value: object) -> object:

@@ -14,8 +14,8 @@ from desk.calendars.calendar_document import ZoneName
 from desk.calendars.problems import Fault
 from desk.calendars.times import HORIZON_END, HORIZON_START
 from desk.decision.policies.document import Code, Document
+from desk.decision.policies.labour.values import Amount, Day, Rate
 from desk_billing.rating.bands import midnight
-from desk_billing.rating.documents.values import Amount, Day, Rate
 from desk_billing.rating.labour import ByHand, Entry, Party, Ticket
 
 LONGEST = 31 * 86_400

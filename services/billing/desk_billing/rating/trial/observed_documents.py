@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.decision.policies.document import Code, Document
-from desk_billing.rating.documents.values import Added, Amount
+from desk.decision.policies.labour.values import Added, Amount
 from desk_billing.rating.finder.missing import Session
 from desk_billing.rating.handover.comparison import PsaTime
 from desk_billing.rating.trial.labour_documents import Moment, Text, check_times, instant

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from desk.calendars.problems import DocumentError, Fault
-from desk_billing.rating.documents.card import RateCard
-from desk_billing.rating.documents.rules import BillingRules
-from desk_billing.rating.documents.terms import Pool, Terms
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import BillingRules
+from desk.decision.policies.labour.terms import Pool, Terms
 from desk_billing.rating.lifecycle.ledger import Ledger
 from desk_billing.rating.trial.reading import calendar_of, checked, effective, split
 from desk_billing.rating.versions import ALWAYS, Versions

@@ -13,12 +13,12 @@ from desk.calendars.calendar import Calendar, compile_calendar
 from desk.calendars.calendar_document import load_calendar
 from desk.calendars.documents import BUILTIN_CALENDARS, builtin_calendar
 from desk.calendars.problems import DocumentError, Fault, Problem, from_validation
-from desk_billing.rating.documents.card import RateCard
-from desk_billing.rating.documents.review import review_bands, review_pools, review_rules, review_terms
-from desk_billing.rating.documents.rules import BillingRules
-from desk_billing.rating.documents.terms import Pool, Terms
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import BillingRules
+from desk.decision.policies.labour.terms import Pool, Terms
 from desk_billing.rating.finder.missing import Session
 from desk_billing.rating.labour import Entry, Ticket
+from desk_billing.rating.review import review_bands, review_pools, review_rules, review_terms
 from desk_billing.rating.trial.labour_documents import EntryDocument, instant
 from desk_billing.rating.trial.observed_documents import SessionDocument
 from desk_billing.rating.versions import Version

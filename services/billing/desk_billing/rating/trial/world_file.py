@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from desk.calendars.calendar import Calendar
 from desk.calendars.problems import DocumentError, Fault, Problem
-from desk_billing.rating.documents.card import RateCard
-from desk_billing.rating.documents.rules import BillingRules
-from desk_billing.rating.documents.terms import Pool, Terms
+from desk.decision.policies.labour.card import RateCard
+from desk.decision.policies.labour.rules import BillingRules
+from desk.decision.policies.labour.terms import Pool, Terms
 from desk_billing.rating.finder.missing import Session
 from desk_billing.rating.handover.comparison import PsaTime
 from desk_billing.rating.labour import Entry, Ticket

@@ -6,45 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-import msgspec
-
 from desk.contract.event import CycleRule, Payload, Spec, Text
+from desk.contract.ticket.billing.labour import BillableSplit as BillableSplit
+from desk.contract.ticket.billing.labour import BillingClass as BillingClass
+from desk.contract.ticket.billing.labour import Labour as Labour
+from desk.contract.ticket.billing.labour import RatedLine as RatedLine
+from desk.contract.ticket.billing.labour import RateFactor as RateFactor
 
-BillingClass = Literal["billable", "covered", "non-billable"]
-Hours = Literal["business-hours", "after-hours"]
 Doubt = Literal["too-early", "future", "too-long"]
-
-
-class Labour(msgspec.Struct, frozen=True):
-    """One stretch of work. `minutes` is the time worked between `start` and `end`, without breaks."""
-
-    technician: str
-    start: datetime
-    end: datetime
-    minutes: int
-    role: str
-    work_type: str
-    source: Literal["psa", "desk", "session"]
-    billable: str = ""
-    note: Text = ""
-
-
-class RatedLine(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A part of an entry under one rule. `rate` is per hour; `calendar` (id and version) splits lines.
-
-    `hours` is the side of that border; None when a person rated.
-    """
-
-    minutes: int
-    billing_class: BillingClass
-    rule: str
-    rate: Decimal
-    amount: Decimal
-    currency: str
-    calendar: str
-    agreement: str | None = None
-    agreement_version: str = ""
-    hours: Hours | None = None
 
 
 class TimeLogged(Payload, frozen=True, kw_only=True):
@@ -103,7 +72,7 @@ class TimeMoved(Payload, frozen=True, kw_only=True):
 class TimeRated(Payload, frozen=True, kw_only=True):
     """A revision of an entry was rated, line by line; rating it again makes a new `rating`."""
 
-    spec = Spec("billing", ("entry", "rev", "rating"))
+    spec = Spec("billing", ("entry", "rev", "rating"), version=2)
     entry: str
     rev: int
     rating: int
@@ -120,14 +89,6 @@ class TimeUnmatched(Payload, frozen=True, kw_only=True):
     rev: int
     rating: int
     why: str
-
-
-class BillableSplit(msgspec.Struct, frozen=True):
-    """Minutes by billing class."""
-
-    billable: int = 0
-    covered: int = 0
-    non_billable: int = 0
 
 
 class TimeConfirmed(Payload, frozen=True, kw_only=True):

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from desk.calendars.problems import Fault
-from desk.decision.policies.document import Code, Document
-from desk_billing.rating.documents.conditions import Conditions
-from desk_billing.rating.documents.values import Amount, Day, Priority, WholeMinutes
+from desk.decision.policies.document import RECORDED, Code, Document
+from desk.decision.policies.labour.conditions import Conditions
+from desk.decision.policies.labour.values import Amount, Day, Priority, WholeMinutes
 
 Class = Literal["billable", "covered", "prepaid", "non-billable", "time-unmatched"]
 Unit = Literal["entry", "session", "ticket", "ticket-day"]
@@ -91,9 +91,9 @@ OPTIONS: Mapping[str, Outcome] = {
 
 
 class BillingRules(Document):
-    """The rules of the MSP. `closed_until`: the last day of the closed periods of documents before version 2.
+    """The rules of the MSP. `closed_until`: the last day (UTC) of the closed periods.
 
-    `rounding_minutes` is the earlier name of `rounding.step`.
+    `rounding_minutes` marks the earlier form of the document: see `in_order`.
     """
 
     rounding_minutes: Step | None = None
@@ -110,13 +110,21 @@ class BillingRules(Document):
     rules: tuple[Rule, ...]
 
     @model_validator(mode="after")
-    def _sound(self) -> BillingRules:
+    def _sound(self, info: ValidationInfo) -> BillingRules:
         if not self.rules:
             raise Fault("no rule", "write at least one rule", field="rules")
         if self.rounding_minutes is not None and self.rounding.step not in (None, self.rounding_minutes):
             raise Fault("rounding.step differs", "keep rounding.step", field="rounding_minutes")
-        twice(self.rules, "rules")
+        if info.context is not RECORDED:
+            twice(self.rules, "rules")
         return self
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the document has the earlier form, with `rounding_minutes`: the first rule that matches decides, and
+        options of the PSA decide by rules alone.
+        """
+        return self.rounding_minutes is not None
 
     @property
     def rounded(self) -> Rounding:

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from desk.calendars.problems import Fault
-from desk_billing.rating.documents.currencies import listed_currency
+from desk.decision.policies.document import RECORDED
+from desk.decision.policies.labour.currencies import listed_currency
 
 FREE = "free"
 """The word for a rate of zero, which a bare 0 may not set by accident."""
@@ -36,11 +37,11 @@ def _fine(number: Decimal) -> Decimal:
     return number
 
 
-def _rate(value: object) -> Decimal:
+def _rate(value: object, info: ValidationInfo) -> Decimal:
     if value == FREE:
         return Decimal(0)
     number = _fine(decimal_of(value))
-    if number == 0:
+    if number == 0 and info.context is not RECORDED:
         raise Fault("a rate of zero must be spelled out", "write free, or a rate above zero", code="zero_rate")
     if number < 0:
         raise Fault(f"a rate of {number} is below zero", "write a rate above zero")
@@ -79,7 +80,11 @@ def _day(value: object) -> object:
         raise Fault(f"{value!r} is no day", "write a day, e.g. 2026-03-02") from None
 
 
-Currency = Annotated[str, AfterValidator(listed_currency)]
+def _currency(code: str, info: ValidationInfo) -> str:
+    return code if info.context is RECORDED else listed_currency(code)
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
 """Per hour, above zero, at most 4 decimals; the word `free` is zero."""
 Added = Annotated[Decimal, BeforeValidator(lambda value: _fine(decimal_of(value)))]

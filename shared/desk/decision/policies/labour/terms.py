@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from desk.calendars.problems import Fault
 from desk.decision.policies.document import Code, Document
-from desk_billing.rating.documents.conditions import Conditions
-from desk_billing.rating.documents.rules import Allocation, Rounding, SamePerson, Second, TripFee, twice
-from desk_billing.rating.documents.values import Added, Amount, Currency, Day, Factor, Priority, Rate, Share
+from desk.decision.policies.labour.conditions import Conditions
+from desk.decision.policies.labour.rules import Allocation, Rounding, SamePerson, Second, TripFee, twice
+from desk.decision.policies.labour.values import Added, Amount, Currency, Day, Factor, Priority, Rate, Share
 
 
 class Inclusion(Document):

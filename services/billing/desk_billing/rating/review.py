@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from desk.calendars.problems import Problem
-from desk_billing.rating.documents.card import FIXED_BANDS, RateCard
-from desk_billing.rating.documents.conditions import When, compatible
-from desk_billing.rating.documents.rules import BillingRules, Rule
-from desk_billing.rating.documents.terms import Destination, Exclusion, Inclusion, Pool, Terms
+from desk.decision.policies.labour.card import FIXED_BANDS, RateCard
+from desk.decision.policies.labour.conditions import When, compatible
+from desk.decision.policies.labour.rules import BillingRules, Rule
+from desk.decision.policies.labour.terms import Destination, Exclusion, Inclusion, Pool, Terms
 
 Chooser = Rule | Inclusion | Exclusion
 
@@ -34,7 +34,11 @@ def ambiguous(rules: Sequence[Chooser], field: str) -> Iterator[Problem]:
 
 
 def review_rules(rules: BillingRules, field: str = "rules") -> list[Problem]:
-    """Problems among the rules of one document. Rules that name a client are a source of their own."""
+    """Problems among the rules of one document. Rules that name a client are a source of their own; of the
+    earlier form none tie, because the first one decides.
+    """
+    if rules.in_order:
+        return []
     indexed = list(enumerate(rules.rules))
     found: list[Problem] = []
     for named in (False, True):

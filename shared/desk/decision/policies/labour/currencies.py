@@ -17,12 +17,17 @@ _DECIMALS: Mapping[int, str] = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-MINOR_UNITS: Mapping[str, int] = {code: digits for digits, codes in _DECIMALS.items() for code in codes.split()}
+_MINOR_UNITS: Mapping[str, int] = {code: digits for digits, codes in _DECIMALS.items() for code in codes.split()}
 """Decimals of the minor unit, by code: EUR 2, JPY 0, KWD 3. Codes without a minor unit (XAU, XDR) are left out."""
+
+
+def minor_unit(code: str) -> int:
+    """The decimals of the currency's minor unit; 2 for a code of an earlier document that ISO 4217 does not have."""
+    return _MINOR_UNITS.get(code, 2)
 
 
 def listed_currency(code: str) -> str:
     """The code, if ISO 4217 has it; a Fault otherwise."""
-    if code not in MINOR_UNITS:
+    if code not in _MINOR_UNITS:
         raise Fault(f"unknown currency {code!r}", "use a code of ISO 4217 such as EUR or USD", code="unknown_currency")
     return code

@@ -12,8 +12,8 @@ from desk.calendars.calendar_document import DAYS, Windows
 from desk.calendars.calendar_document import Day as Weekday
 from desk.calendars.problems import Fault
 from desk.decision.policies.document import Code, Document
-from desk_billing.rating.documents.conditions import BANDS
-from desk_billing.rating.documents.values import Currency, Factor, Rate
+from desk.decision.policies.labour.conditions import BANDS
+from desk.decision.policies.labour.values import Currency, Factor, Rate
 
 BUSINESS, AFTER_HOURS, HOLIDAY = "business", "after-hours", "holiday"
 FIXED_BANDS = (BUSINESS, AFTER_HOURS, HOLIDAY)

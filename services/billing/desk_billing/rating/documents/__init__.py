@@ -1,1 +1,0 @@
-"""Documents that rate labour: rate cards, billing rules, agreement terms, prepaid pools. Checked before publication."""

@@ -1,0 +1,1 @@
+"""Documents that rate labour: rate cards, billing rules, terms of agreements, and the values they hold."""
