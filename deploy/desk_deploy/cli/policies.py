@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from desk.http.admin.policy_responses import PolicyChanges, PolicyList, PolicySummary, PolicyVersion
@@ -125,7 +126,7 @@ def _changes(answer: PolicyChanges, as_json: bool) -> None:
 
 
 def document(file: Path) -> dict[str, Any]:  # Any: a YAML document, which its service checks
-    """Read a document. Failure states what is wrong with the file."""
+    """Read a document; days and times that YAML makes of unquoted text are text again. Failure states what is wrong."""
     import yaml
 
     try:
@@ -136,7 +137,7 @@ def document(file: Path) -> dict[str, Any]:  # Any: a YAML document, which its s
         raise Failure(f"{file} is neither YAML nor JSON: {' '.join(str(error).split())}") from error
     if not isinstance(found, dict):
         raise Failure(f"{file} is not a document: write lines of `key: value`")
-    return found
+    return dict(msgspec.to_builtins(found, str_keys=True))
 
 
 def _owner(name: str) -> str:

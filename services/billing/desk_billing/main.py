@@ -6,6 +6,7 @@ from desk.calendars.named import shipped
 from desk.service.definition import Definition, FactTables, PolicyTables
 from desk_billing import migrations
 from desk_billing.commands import COMMANDS
+from desk_billing.documents import CHECKS
 from desk_billing.reactions import REACTIONS
 from desk_billing.timers import DUE, TIMERS
 from desk_billing.views.time_entries import TimeEntriesView, lookups
@@ -15,7 +16,7 @@ BILLING = Definition(
     tables=FactTables(REACTIONS, TIMERS, DUE),
     commands=COMMANDS,
     views=(TimeEntriesView(),),
-    policies=PolicyTables(shipped()),
+    policies=PolicyTables(shipped(), checks=CHECKS),
     lookups=lookups,
     migrations=migrations.FOLDER,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar, cast
 
 from pydantic import BaseModel
@@ -12,14 +12,17 @@ from desk.calendars.named import calendar_named
 from desk.calendars.times import to_seconds
 from desk.contract.ticket.sla.facts import PolicySelected
 from desk.decision.context import Policies
+from desk.decision.policies.document import RECORDED
 from desk.decision.policies.labour.card import RateCard
 from desk.decision.policies.labour.rules import BillingRules
+from desk.decision.policies.labour.terms import Terms
 from desk.policies.book import Edition, PolicyBook
 from desk.policies.owners import IMPORT
 from desk_billing.rating.book import Book
 from desk_billing.rating.versions import ALWAYS, Version, Versions
 
 D = TypeVar("D", bound=BaseModel)
+TERMS = "agreement-terms:"
 MOST = 20_000
 """Verdicts that a book memoizes before it is read again, so that it does not grow for ever."""
 
@@ -67,8 +70,24 @@ def _book(policies: PolicyBook) -> Book:
         Calendars(policies),
         {"": _versions(policies, "rate-card", RateCard)},
         _versions(policies, "billing-rules", BillingRules),
+        terms_of(policies),
         every_agreement=False,
     )
+
+
+def terms_of(policies: PolicyBook) -> list[Version[Terms]]:
+    """Every version of the terms of every agreement, those of one agreement in the order of publication."""
+    return [
+        Version(ALWAYS if one.since is None else to_seconds(one.since), one.version, _terms(one.content))
+        for name in policies.names
+        if name.startswith(TERMS)
+        for one in policies.editions(name)
+        if one.retired is None and not one.version.startswith(IMPORT)
+    ]
+
+
+def _terms(content: Mapping[str, object]) -> Terms:
+    return Terms.model_validate(content, context=RECORDED)
 
 
 def _versions(policies: PolicyBook, name: str, kind: type[D]) -> Versions[D]:

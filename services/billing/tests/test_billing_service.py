@@ -120,3 +120,18 @@ async def test_the_minutes_of_the_lines_add_up_after_they_were_stored_and_read(w
     assert entry.rating is not None
     assert sum(line.minutes for line in entry.rating.lines) == entry.labour.minutes == 60
     assert isinstance(entry.rating.lines[0], f.RatedLine)
+
+
+async def test_terms_are_published_over_http_and_rate_what_is_logged_then(world: World) -> None:
+    where = "/policies/agreement-terms:agreement-31"
+    terms = {"agreement": "agreement-31", "client": c.CLIENT, "covers": [{"name": "all"}]}
+    body = {"version": "1", "content": {**terms, "from": "soon"}, "effective_from": ago(120).isoformat(), "retro": True}
+    refused = await world.desk.post(where, body, Role.ADMIN)
+    assert (refused.status_code, refused.json()["field"]) == (422, "from")
+    published = await world.desk.post(where, {**body, "content": terms}, Role.ADMIN)
+    assert published.json()["status"] == "published"
+    await world.say(HERE, selected())
+    await world.log(HERE, ago(60), DONE)
+    (entry,) = (await world.ticket(HERE)).billing.live
+    assert entry.rating is not None
+    assert {line.rule for line in entry.rating.lines} == {"all"}

@@ -9,10 +9,8 @@ from pydantic import BaseModel
 from desk.calendars.calendar import Calendar
 from desk.calendars.calendar_document import CalendarDocument, load_calendar, too_large
 from desk.calendars.problems import DocumentError, Problem
-from desk.decision.refusal import Json
 from desk.http.admin.policy_versions import PolicyChecks
-from desk.http.problems.problem import Problem as HttpProblem
-from desk.http.problems.problem import invalid_field
+from desk.http.problems.problem import invalid_field, refused_document
 from desk.policies.book import PolicyBook
 from desk.policies.owners import IMPORT
 from desk.policies.publishing import Proposal
@@ -32,7 +30,7 @@ def rulebook_of(
             raise DocumentError("calendars", problems)
         document = named(rules, policy) if isinstance(policy, str) else load_policy(policy)
     except DocumentError as wrong:
-        raise refused(wrong.problems) from wrong
+        raise refused_document(wrong.problems) from wrong
     available: dict[str, CalendarDocument] = {**rules.calendars(), **handed}
     if missing := sorted(calendars_of(document) - available.keys()):
         remedy = f"Publish it, submit it under calendars, or use one of: {', '.join(available)}."
@@ -49,22 +47,12 @@ def named(rules: Rules, name: str) -> PolicyDocument:
     return max(found, key=lambda policy: policy.version)
 
 
-def refused(problems: Sequence[Problem]) -> HttpProblem:
-    """The 422 response with every field, fault and remedy."""
-    first = problems[0]
-    errors: list[Json] = [
-        {"field": p.field, "in": "body", "detail": p.fault, "remedy": p.remedy, "code": p.code} for p in problems
-    ]
-    members: dict[str, Json] = {"field": first.field, "errors": errors}
-    return HttpProblem("invalid_field", f"{first.field}: {first.fault}", remedy=first.remedy, members=members)
-
-
 def check_policy(proposal: Proposal, book: PolicyBook) -> None:
     """Check an SLA policy before publication: well formed, its calendars exist, no rule or policy is shadowed."""
     try:
         document = load_policy(proposal.content)
     except DocumentError as wrong:
-        raise refused(wrong.problems) from wrong
+        raise refused_document(wrong.problems) from wrong
     rules = rules_of(book)
     problems = [*_named(proposal, document.id, document.version, book), *review(document), *_unfed(document)]
     for name in sorted(calendars_of(document) - rules.calendars().keys()):
@@ -74,7 +62,7 @@ def check_policy(proposal: Proposal, book: PolicyBook) -> None:
         others = [one for one in rules.in_force() if one.id != document.id]
         problems += review_policies([*others, document.model_copy(update={"effective_from": None})])
     if problems:
-        raise refused(problems)
+        raise refused_document(problems)
 
 
 def check_calendar(proposal: Proposal, book: PolicyBook) -> None:
@@ -85,9 +73,9 @@ def check_calendar(proposal: Proposal, book: PolicyBook) -> None:
             raise DocumentError("calendar", problems)
         Calendar(document)
     except DocumentError as wrong:
-        raise refused(wrong.problems) from wrong
+        raise refused_document(wrong.problems) from wrong
     if problems := _named(proposal, document.id, document.version, book):
-        raise refused(problems)
+        raise refused_document(problems)
 
 
 def _unfed(document: PolicyDocument) -> list[Problem]:

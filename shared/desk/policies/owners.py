@@ -23,6 +23,7 @@ POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
         "routing": "triage",
         "calendar": "sla",
         "sla-policy": "sla",
+        "agreement-terms": "billing",
         "billing-rules": "billing",
         "rate-card": "billing",
         "close-codes": "docs",
@@ -30,7 +31,7 @@ POLICY_OWNERS: Mapping[str, Owner] = MappingProxyType(
         "survey-plan": "docs",
     }
 )
-SEVERAL = frozenset({"calendar", "sla-policy"})
+SEVERAL = frozenset({"agreement-terms", "calendar", "sla-policy"})
 """Kinds with several policies, each under a name of its own: `calendar:24x7`, `sla-policy:gold`."""
 
 TWO_PERSONS = frozenset({"gate-profile", "matrix", "sla-policy"})

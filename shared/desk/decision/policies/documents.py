@@ -1,4 +1,4 @@
-"""The table of policies that ship, by name, with the document of each."""
+"""The table of policies by name or kind, with the document of each."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from desk.decision.policies.document import RECORDED
 from desk.decision.policies.intake import StatusMap, WaiverReasons, WriteBack
 from desk.decision.policies.labour.card import RateCard
 from desk.decision.policies.labour.rules import BillingRules
+from desk.decision.policies.labour.terms import Terms
 from desk.decision.policies.triage import (
     ExternalModes,
     GateProfile,
@@ -22,6 +23,7 @@ from desk.decision.policies.triage import (
 )
 
 DOCUMENTS: Mapping[str, type[BaseModel]] = {
+    "agreement-terms": Terms,
     "billing-rules": BillingRules,
     "close-codes": CloseCodes,
     "gate-profile": GateProfile,
@@ -44,5 +46,5 @@ def parse(name: str, content: object) -> BaseModel | None:
     """The document of a version that was published; None for policies that their owner reads itself. ValueError when
     this release cannot read it.
     """
-    kind = DOCUMENTS.get(name)
+    kind = DOCUMENTS.get(name.partition(":")[0])
     return None if kind is None else kind.model_validate(content, context=RECORDED)

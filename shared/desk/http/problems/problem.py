@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
 from starlette.responses import Response
 
+from desk.calendars.problems import Problem as DocumentProblem
 from desk.decision.refusal import REFUSALS, Json, Refusal, Rule
 
 MEDIA_TYPE = "application/problem+json"
@@ -102,6 +103,16 @@ def _headers(code: str, rule: Rule) -> dict[str, str]:
     if code == "unauthenticated":
         headers["WWW-Authenticate"] = 'Bearer realm="desk"'
     return headers
+
+
+def refused_document(problems: Sequence[DocumentProblem]) -> Problem:
+    """The 422 response to a document, with every field, fault and remedy. `problems` has one at least."""
+    first = problems[0]
+    errors: list[Json] = [
+        {"field": p.field, "in": "body", "detail": p.fault, "remedy": p.remedy, "code": p.code} for p in problems
+    ]
+    members: dict[str, Json] = {"field": first.field, "errors": errors}
+    return Problem("invalid_field", f"{first.field}: {first.fault}", remedy=first.remedy, members=members)
 
 
 def invalid_field(field: str, detail: str, remedy: str, where: str = "body") -> Problem:
