@@ -132,13 +132,16 @@ SLA: Routes = {
     "POST /exports/sla": Guard(STAFF + " SV", Scope.LIST),
     **commands({"CO": "explain-breach extend-target"}),
 }
-BILLING: Routes = commands(
-    {
-        "1 2 BI": "log-time correct-time move-time",
-        "1 2 BI SV": "confirm-time",
-        "BI": "accept-time rate-by-hand record-invoice write-off",
-    }
-)
+BILLING: Routes = {
+    "GET /tickets/{ticket}/explain": Guard(STAFF, Scope.TICKET),
+    **commands(
+        {
+            "1 2 BI": "log-time correct-time move-time",
+            "1 2 BI SV": "confirm-time",
+            "BI": "accept-time rate-by-hand record-invoice write-off",
+        }
+    ),
+}
 DOCS: Routes = commands(
     {
         "1 2": "document-resolution send-summary",

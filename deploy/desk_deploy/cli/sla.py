@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from desk_sla.responses import AttainedByGroup, WhatIfAnswer
 
 app = typer.Typer(no_args_is_help=True, help="List breaches and due clocks, compare policies, print calendars.")
+TimeEntry = Annotated[
+    str | None, typer.Option("--entry", metavar="ID", help="Explain the rating of this time entry instead.")
+]
 Policy = Annotated[str, typer.Option(metavar="FILE|ID", help="File with a policy document, or id of a policy.")]
 DIFFERING = 20
 BREACHES = {
@@ -57,16 +60,22 @@ def explain(
     clock: Annotated[str | None, typer.Option(help="Clock, e.g. resolution. Default: all clocks.")] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="Explain as of this time. Default: now.")] = None,
     svg: Svg = None,
+    entry: TimeEntry = None,
     data: Data = DATA,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain the SLA clocks of a ticket: policy, calendar, running and paused time, due time, verdict."""
+    """Explain the SLA clocks of a ticket: policy, calendar, running and paused time, due time, verdict. --entry: the
+    rating of a time entry: how it was cut, the rule that decided and those that did not, rate, rounding and amount.
+    """
     from desk_deploy.cli.ticket_reference import ticket_of
     from desk_deploy.cli.tickets import parsed
 
     query = {"clock": clock, "at": parsed("--at", at)}
     with readable(data, database) as desk:
+        if entry is not None:
+            _explain_entry(desk, ticket, entry, as_json)
+            return
         path = f"/sla/tickets/{ticket_of(desk, 'sla', ticket)}/explain"
         if svg is not None:
             written(svg, desk.text(f"{path}.svg", **query))
@@ -76,6 +85,17 @@ def explain(
             return
         for line in desk.text(path, **query, format="text").splitlines():
             say(line)
+
+
+def _explain_entry(desk: Desk, ticket: str, entry: str, as_json: bool) -> None:
+    from desk_deploy.cli.ticket_reference import ticket_of
+
+    path, query = f"/billing/tickets/{ticket_of(desk, 'billing', ticket)}/explain", {"entry": entry}
+    if as_json:
+        show_json(desk.get(path, **query))
+        return
+    for line in desk.text(path, **query, format="text").splitlines():
+        say(line)
 
 
 @app.command("breaches")

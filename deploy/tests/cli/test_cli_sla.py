@@ -45,6 +45,11 @@ def test_a_clock_is_explained_by_the_number_of_its_ticket(desk: Up) -> None:
     assert "no clock 'nonsense'" in run("explain", "T-1", "--clock", "nonsense", "--data", desk.data).stderr
 
 
+def test_the_rating_of_a_time_entry_is_asked_of_billing_by_its_id(desk: Up) -> None:
+    missing = run("explain", "T-1", "--entry", "e9", "--data", desk.data).stderr
+    assert "no entry 'e9' on the ticket" in missing and "no time is logged on the ticket" in missing
+
+
 def test_a_clock_is_drawn_into_a_file(desk: Up, tmp_path: Path) -> None:
     assert "written" in desk.said("explain", "T-1", "--svg", tmp_path / "t.svg")
     assert "resolution, cycle 1" in (tmp_path / "t.svg").read_text()

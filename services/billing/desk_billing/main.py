@@ -5,6 +5,7 @@ from __future__ import annotations
 from desk.calendars.named import shipped
 from desk.service.definition import Definition, FactTables, PolicyTables
 from desk_billing import migrations
+from desk_billing.api import routers
 from desk_billing.commands import COMMANDS
 from desk_billing.documents import CHECKS
 from desk_billing.reactions import REACTIONS
@@ -17,6 +18,7 @@ BILLING = Definition(
     commands=COMMANDS,
     views=(TimeEntriesView(),),
     policies=PolicyTables(shipped(), checks=CHECKS),
+    routers=routers,
     lookups=lookups,
     migrations=migrations.FOLDER,
 )

@@ -135,3 +135,9 @@ async def test_terms_are_published_over_http_and_rate_what_is_logged_then(world:
     (entry,) = (await world.ticket(HERE)).billing.live
     assert entry.rating is not None
     assert {line.rule for line in entry.rating.lines} == {"all"}
+    text = await world.desk.get(f"/tickets/{HERE}/explain?entry={entry.entry}&format=text", Role.BILLING)
+    assert "covered by all (inclusions of agreement-31)" in text.text
+    (answer,) = (await world.desk.get(f"/tickets/{HERE}/explain", Role.BILLING)).json()["entries"]
+    assert (answer["entry"], answer["replayed"]) == (entry.entry, "as-recorded")
+    unknown = await world.desk.get(f"/tickets/{THERE}/explain?entry=e9", Role.BILLING)
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "entry")

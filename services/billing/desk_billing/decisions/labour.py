@@ -131,6 +131,12 @@ def recorded(line: Line, ticket: Ticket) -> f.RatedLine:
     )
 
 
+def essence_of(line: f.RatedLine) -> tuple[object, ...]:
+    """The fields by which two lines differ: without the documents' versions and those that version 1 did not record."""
+    money = (line.charged, line.billing_class, line.rate, line.amount, line.currency)
+    return line.minutes, line.band, line.rule, *money, line.calendar, line.agreement, line.agreement_version
+
+
 def _recorded_class(line: Line) -> f.BillingClass:
     found = line.billing_class
     if found == "covered" or found == "non-billable":

@@ -13,7 +13,7 @@ from desk.contract.ticket.billing import facts as f
 from desk.contract.ticket.billing.slice import Entry, Rating
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.context import DecisionContext
-from desk_billing.decisions.labour import Rated, by_hand, recorded
+from desk_billing.decisions.labour import Rated, by_hand, essence_of, recorded
 
 Logged = f.TimeLogged | f.TimeCorrected | f.TimeMoved
 Result = f.TimeRated | f.TimeUnmatched
@@ -94,13 +94,7 @@ def _differs(before: Rating | None, data: Result, rev: int) -> bool:
         return True
     if isinstance(data, f.TimeUnmatched):
         return before.why != data.why
-    return before.unmatched or [_essence(line) for line in before.lines] != [_essence(line) for line in data.lines]
-
-
-def _essence(line: f.RatedLine) -> tuple[object, ...]:
-    """The fields by which two lines differ: without the documents' versions and those that version 1 did not record."""
-    money = (line.charged, line.billing_class, line.rate, line.amount, line.currency)
-    return line.minutes, line.band, line.rule, *money, line.calendar, line.agreement, line.agreement_version
+    return before.unmatched or [essence_of(line) for line in before.lines] != [essence_of(line) for line in data.lines]
 
 
 def _cut_otherwise(entry: Entry, data: Result) -> bool:

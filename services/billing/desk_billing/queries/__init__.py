@@ -1,0 +1,1 @@
+"""Queries of billing, answered from its replica of a ticket."""
