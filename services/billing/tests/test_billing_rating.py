@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from desk.policies import PolicyBook
 from desk.testing import controls as c
 from desk.testing.given import Story
 
-from .billing_examples import at, book, follow, gold, hear, lines, only, selected, send, story, worked
+from .billing_examples import at, book, follow, gold, hear, lines, only, seen, selected, send, story, worked
 
 HAND: dict[str, Any] = {"lines": [{"minutes": 60, "billing_class": "non-billable"}], "reason": "goodwill of the owner"}
 
@@ -153,6 +154,25 @@ def test_a_unit_of_a_ticket_rates_its_other_entries_again_when_labour_comes_and_
     assert [amount(told, first), amount(told, second)] == [Decimal("60.00"), Decimal("180.00")]
     told = follow(told, send(told, "rate-by-hand", roles="BI", entry=second, **{**HAND, "lines": [OWN]}))
     assert amount(told, first) == Decimal("120.00")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("rounding", [{"unit": "ticket", "step": 60}, {"unit": "ticket-day", "minimum": 90}])
+def test_any_order_of_arrival_ends_in_the_same_lines(order: tuple[int, ...], rounding: dict[str, Any]) -> None:
+    policies = PolicyBook(shipped())
+    rules = [{"name": "tm", "then": "billable"}]
+    policies.put("billing-rules", "2", {"rules": rules, "rounding": rounding, "second": "half"})
+    times = ((at(9), at(9, 20)), (at(9, 10), at(9, 50)), (at(17, 50), at(18, 25)))
+    heard = [seen(f"e{n}", "r1", *time, technician=f"t{n}") for n, time in enumerate(times)]
+    told = hear(story(policies), *(heard[n] for n in order))
+    everything = hear(story(policies), *heard).ticket.billing.entries
+    assert {name: entry.rating and entry.rating.lines for name, entry in told.ticket.billing.entries.items()} == {
+        name: entry.rating and entry.rating.lines for name, entry in everything.items()
+    }
+    assert sum((amount(told, name) for name in everything), Decimal(0)) > 0
+    recorded_before = len(told.events)
+    hear(told, c.tier(tier="none"))
+    assert len(told.events) == recorded_before + 1
 
 
 def test_a_second_technician_is_rated_by_the_rules() -> None:
