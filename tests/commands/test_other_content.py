@@ -75,7 +75,15 @@ def worked() -> Story:
     start, end, money = c.NOW - timedelta(minutes=31), c.NOW - timedelta(minutes=1), Decimal(50)
     labour = b.Labour(technician="tess", start=start, end=end, minutes=30, role="r", work_type="", source="desk")
     line = b.RatedLine(
-        minutes=30, billing_class="billable", rule="r", rate=money, amount=money, currency="EUR", calendar=""
+        minutes=30,
+        charged=30,
+        billing_class="billable",
+        rule="r",
+        rate=money,
+        amount=money,
+        list_value=money,
+        currency="EUR",
+        calendar="",
     )
     rated = b.TimeRated(entry="e1", rev=1, rating=1, lines=(line,))
     return told(b.TimeLogged(entry="e1", rev=1, labour=labour), rated)()

@@ -10,10 +10,11 @@ import msgspec
 
 from desk.contract.ticket.billing.labour import RatedLine
 from desk.contract.ticket.billing.slice import Entry, Rating
+from desk.contract.ticket.labour import cycle_of
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.policies.lookup import Policies
 from desk.http.problems.problem import invalid_field
-from desk_billing.decisions.labour import Rated, cycle_of, essence_of, recorded
+from desk_billing.decisions.labour import Rated, essence_of, recorded
 from desk_billing.rating.explain import explain
 
 Replayed = Literal["as-recorded", "differs", "by-hand", "not-rated"]
