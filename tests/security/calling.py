@@ -41,6 +41,7 @@ class Caller:
             "subject": "-",
             "staff": "tess",
             "client": c.CLIENT,
+            "incident": "none",
         }
         path = case.path.format(ticket=self.ticket, policy="matrix", instance="psa", **names)
         if case.method != "POST" or case.refused is None:

@@ -14,12 +14,14 @@ from desk.testing.matrix import PUBLIC, Matrix, Row
 
 
 class Scope(Enum):
-    """TICKET: 403 for another client's ticket. LIST: other clients' rows are left out. WHOLE: 403 unless the caller's
-    scope is every client. NONE: nothing of any client is shown.
+    """TICKET: 403 for another client's ticket. LIST: other clients' rows are left out. ROW: 404 for what concerns other
+    clients only, other clients' parts of it are left out. WHOLE: 403 unless the caller's scope is every client. NONE:
+    nothing of any client is shown.
     """
 
     TICKET = "ticket"
     LIST = "list"
+    ROW = "row"
     WHOLE = "whole"
     NONE = "none"
 
@@ -104,6 +106,10 @@ INTAKE: Routes = {
 }
 TRIAGE: Routes = {
     "GET /would-refuse": Guard(STAFF, Scope.LIST),
+    "GET /incidents": Guard(STAFF, Scope.LIST),
+    "GET /incidents/{incident}": Guard(STAFF, Scope.ROW),
+    "POST /incidents": Guard("2 CO", Scope.WHOLE),
+    "POST /incidents/{incident}/update-incident": Guard("2 CO", Scope.WHOLE),
     "POST /paging/{instance}/callbacks": Guard(None, Scope.NONE),
     **commands(
         {

@@ -63,8 +63,8 @@ LISTS = [
     (service, route.split()[1]) for service, routes in SERVICES.items()
     for route, guard in routes.items() if guard.scope is Scope.LIST and route.startswith("GET ")
 ]  # fmt: skip
-WITHOUT_IT = {"/breaches", "/would-write", "/would-refuse"}
-"""The ticket has no breach and is no PSA's record."""
+WITHOUT_IT = {"/breaches", "/would-write", "/would-refuse", "/incidents"}
+"""The ticket has no breach, is no PSA's record, and belongs to no incident."""
 
 
 @pytest.mark.parametrize(("service", "path"), LISTS)

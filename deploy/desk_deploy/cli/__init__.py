@@ -28,6 +28,7 @@ COMMANDS = {
     "agreement": "directory.records:agreements",
     "staff": "directory.records:people",
     "directory": "directory.importing:app",
+    "incident": "incidents:app",
     "parked": "admin.operations:parked",
     "effects": "admin.effects:app",
     "stop-effects": "admin.effects:stop",

@@ -11,6 +11,7 @@ from typing import Generic, NamedTuple, TypeVar, cast
 
 from desk.contract.event import Stream
 from desk.contract.streams.client import Client
+from desk.contract.streams.incident import Incident
 from desk.contract.streams.person import Person
 from desk.contract.ticket.ticket import Ticket
 from desk.decision.command_body import Body
@@ -42,6 +43,11 @@ def client(subject: str) -> Aggregate[Client]:
 def person(subject: str) -> Aggregate[Person]:
     """A contact or a member of staff."""
     return Aggregate(Stream.PEOPLE, subject, Person)
+
+
+def incident(subject: str) -> Aggregate[Incident]:
+    """A major incident."""
+    return Aggregate(Stream.INCIDENTS, subject, Incident)
 
 
 def ticket(subject: str) -> Aggregate[Ticket]:

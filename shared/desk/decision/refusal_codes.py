@@ -110,6 +110,9 @@ TRIAGE: Mapping[str, Rule] = {
     "p1_evidence_missing": _conflict("P1 needs its evidence", "State what makes it P1 (site down, revenue, safety)."),
     "reason_missing": _conflict("A reason is needed", "State the reason."),
     "kind_too_small": _conflict("The kind is too small for this priority", "Change the kind to incident first."),
+    "unknown_incident": Rule(
+        404, "No such incident", "Check the incident id; GET /incidents lists those that are open."
+    ),
     "incident_resolved": _conflict("The incident is resolved", "Link another incident, or none."),
     "no_session": _conflict("No session is open", "Open a session, or name the one meant."),
     "tier_forbidden": _conflict("Your tier may not do this here", "Escalate to Tier 2."),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
@@ -81,9 +81,9 @@ class Served:
         headers = {**self.headers(*roles or (Role.TIER1,), by=by), "Idempotency-Key": str(uuid4())}
         return await self.http.post(path, json=dict(body), headers=headers)
 
-    def headers(self, *roles: Role, by: str) -> dict[str, str]:
-        """Headers with a person's token."""
-        return {"Authorization": f"Bearer {self._issuer.issue(roles, sub=by)}"}
+    def headers(self, *roles: Role, by: str, clients: Iterable[str] | Literal["*"] = "*") -> dict[str, str]:
+        """Headers with a person's token, by default for every client."""
+        return {"Authorization": f"Bearer {self._issuer.issue(roles, clients, sub=by)}"}
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from desk.contract.streams import changes, client, clients, incidents, people, person, policies
+from desk.contract.streams import changes, client, clients, incident, incidents, people, person, policies
 from desk.testing.controls import NOW
 from desk.testing.facts import event, history
 
@@ -67,7 +67,7 @@ def test_an_incident_keeps_its_children_and_vanished_is_not_resolved() -> None:
     seen = incidents.VendorIncidentSeen(vendor="microsoft", external="EX1", state="investigating")
     gone = incidents.VendorIncidentVanished(vendor="microsoft", external="EX1", last_seen=NOW)
     child = incidents.ChildAttached(ticket="t1", episode=1, relation="same-symptom")
-    state = incidents.INITIAL
+    state = incident.INITIAL
     for fact in history(declared, seen, gone, child):
         state = state.evolve(fact)
     assert (state.state, state.vendors, set(state.children)) == ("open", {"microsoft|EX1": "vanished"}, {"t1"})

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-import msgspec
-from msgspec.structs import replace
-
-from desk.contract.event import Event, Payload, Spec, Stream, Text
-from desk.contract.folding import on, steps
+from desk.contract.event import Payload, Spec, Stream, Text
 
 I = Stream.INCIDENTS  # noqa: E741
 VendorState = Literal["investigating", "identified", "monitoring", "resolved", "scheduled", "unknown"]
 
 
 class IncidentDeclared(Payload, frozen=True, kw_only=True):
-    """A common cause of several tickets was declared; empty `clients` means that any client may be affected."""
+    """A common cause of several tickets was declared; empty `clients` means that any client may be affected.
+
+    `devices` are those of the clients that fail with it, `component` is the part of the vendor's service that fails.
+    """
 
     spec = Spec("triage", (), stream=I)
     title: Text
@@ -26,6 +24,8 @@ class IncidentDeclared(Payload, frozen=True, kw_only=True):
     onset: datetime
     clients: tuple[str, ...] = ()
     vendor: str | None = None
+    devices: tuple[str, ...] = ()
+    component: str | None = None
 
 
 class IncidentUpdated(Payload, frozen=True, kw_only=True):
@@ -123,57 +123,4 @@ FACTS: tuple[type[Payload], ...] = (
     IncidentResolved,
     IncidentReopened,
     MassNoticeSent,
-)
-
-
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """A major incident. `episode` counts its openings, `vendors` is the last state by `vendor|external id` (`vanished`
-    when no longer listed)."""
-
-    state: Literal["unknown", "open", "resolved"] = "unknown"
-    symptom: str = ""
-    severity: str = ""
-    onset: datetime | None = None
-    clients: tuple[str, ...] = ()
-    episode: int = 0
-    revision: int = 0
-    children: dict[str, str] = {}
-    vendors: dict[str, str] = {}
-    notices: tuple[str, ...] = ()
-
-    def evolve(self, event: Event) -> Incident:
-        """The incident after one more fact."""
-        step = EVOLVE.get(type(event.data))
-        return self if step is None else step(self, event)
-
-
-INITIAL = Incident()
-Step = Callable[[Incident, Event], Incident]
-
-
-def _declared(s: Incident, e: Event[IncidentDeclared]) -> Incident:
-    d = e.data
-    return replace(s, state="open", symptom=d.symptom, severity=d.severity, onset=d.onset, clients=d.clients, episode=1)
-
-
-def _vendor(s: Incident, e: Event[VendorIncidentSeen | VendorIncidentChanged | VendorIncidentVanished]) -> Incident:
-    state = getattr(e.data, "state", "vanished")
-    return replace(s, vendors={**s.vendors, f"{e.data.vendor}|{e.data.external}": state})
-
-
-def _detached(s: Incident, e: Event[ChildDetached]) -> Incident:
-    return replace(s, children={ticket: how for ticket, how in s.children.items() if ticket != e.data.ticket})
-
-
-EVOLVE: dict[type[Payload], Step] = steps(
-    on(IncidentDeclared, _declared),
-    on(IncidentUpdated, lambda s, e: replace(s, revision=e.data.revision, severity=e.data.severity or s.severity)),
-    on(VendorIncidentSeen, _vendor),
-    on(VendorIncidentChanged, _vendor),
-    on(VendorIncidentVanished, _vendor),
-    on(ChildAttached, lambda s, e: replace(s, children={**s.children, e.data.ticket: e.data.relation})),
-    on(ChildDetached, _detached),
-    on(IncidentResolved, lambda s, e: replace(s, state="resolved")),
-    on(IncidentReopened, lambda s, e: replace(s, state="open", episode=e.data.episode)),
-    on(MassNoticeSent, lambda s, e: replace(s, notices=(*s.notices, e.data.notice))),
 )

@@ -1,0 +1,1 @@
+"""Decisions on major incidents, and on the tickets that belong to one."""
