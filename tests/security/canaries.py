@@ -16,8 +16,8 @@ from desk.eventstore.store import Store
 _FREE = """actions basis cause claimed description evidence none_ruled_out note notes observed problem reason
     reported_hostname reported_upn result root_cause statement steps terms text upn what what_failed where why"""
 _CODES = """alert approved_by asset_class billable client clock code contact device document entries entry follow_up
-    follows gap hit id invoice kind matches message messages other owner page queue rate ref reference
-    revision role root seen_by session snapshot source statement_version symptom technician to tool vendor wait
+     follows gap hit id incident invoice kind matches message messages other owner page queue rate ref reference
+     revision role root seen_by session snapshot source statement_version symptom technician to tool vendor wait
     work_type zero_reason not_a_duplicate"""
 FREE_TEXT = frozenset(_FREE.split())
 """Fields of commands that hold what a person writes."""

@@ -110,11 +110,13 @@ TRIAGE: Routes = {
     "GET /incidents/{incident}": Guard(STAFF, Scope.ROW),
     "POST /incidents": Guard("2 CO", Scope.WHOLE),
     "POST /incidents/{incident}/update-incident": Guard("2 CO", Scope.WHOLE),
+    "POST /incidents/{incident}/resolve-incident": Guard("2 CO", Scope.WHOLE),
+    "POST /incidents/{incident}/reopen-incident": Guard("2 CO", Scope.WHOLE),
     "POST /paging/{instance}/callbacks": Guard(None, Scope.NONE),
     **commands(
         {
             "1 2": "take start-work record-reproduction record-diagnostic start-fix record-fix revert-fix verify-fix"
-            " open-session end-session review-changes review-security rule-out escalate"
+            " open-session end-session review-changes review-security rule-out escalate link-incident unlink-incident"
             " fail-verification resolve",
             "1 2 SV": "check-known-incidents check-monitoring",
             "1 2 DI": "assess-priority wait resume judge-reply",

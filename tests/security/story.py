@@ -90,6 +90,7 @@ async def _handed_over(tells: Teller) -> None:
     await does("triage", "escalate", symptom=..., steps=..., none_ruled_out=...)
     await does("triage", "return-escalation", reason=..., **TIER2)
     await does("triage", "rule-out", cause=..., why=...)
+    await tells.refused("triage", "unlink-incident", "unknown_incident", incident="none", reason=...)
     reopening = {"message": "none", "verdict": "reopen", "notes": ...}
     await tells.refused("triage", "judge-reply", "invalid_field", **reopening)
 

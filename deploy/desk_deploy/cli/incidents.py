@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import typer
@@ -11,8 +11,11 @@ from desk.http.commands.command_answer import CommandAnswer
 from desk_deploy.cli.locate_desk import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data
 from desk_deploy.cli.output import counted, moment, say, show_json, show_table
+from desk_deploy.cli.ticket_reference import ticket_of
 from desk_deploy.cli.tickets import parsed
-from desk_triage.responses import IncidentDocument, IncidentList
+
+if TYPE_CHECKING:
+    from desk_triage.responses import IncidentDocument
 
 app = typer.Typer(no_args_is_help=True, help="Declare major incidents, and follow those that are open.")
 Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="Incident id.")]
@@ -53,11 +56,64 @@ def update(
     _send("update-incident", incident, {"text": text, "severity": severity}, data, as_json)
 
 
+@app.command("resolve")
+def resolve(
+    incident: Incident,
+    cause: Annotated[str, typer.Option(help="What caused it.")],
+    action: Annotated[str, typer.Option(help="What removed the cause.")],
+    sample: Annotated[
+        list[str] | None, typer.Option(metavar="TICKET", help="Child that was watched to work again; repeat it.")
+    ] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Resolve an incident and its children."""
+    body: dict[str, object] = {"cause": cause, "action": action, "samples": sample or []}
+    _send("resolve-incident", incident, body, data, as_json)
+
+
+@app.command("reopen")
+def reopen(
+    incident: Incident,
+    reason: Annotated[str, typer.Argument(help="How the cause showed that it is back.")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Reopen an incident and the children that were resolved with it."""
+    _send("reopen-incident", incident, {"reason": reason}, data, as_json)
+
+
+@app.command("link")
+def link(
+    incident: Incident,
+    ticket: Annotated[str, typer.Argument(metavar="REF", help="Ticket id, or its number in the source.")],
+    relation: Annotated[str, typer.Option(help="child waits and is resolved with it; related does neither.")] = "child",
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Attach a ticket to an incident."""
+    _send_ticket("link-incident", ticket, {"incident": incident, "relation": relation}, data, as_json)
+
+
+@app.command("unlink")
+def unlink(
+    incident: Incident,
+    ticket: Annotated[str, typer.Argument(metavar="REF", help="Ticket id, or its number in the source.")],
+    reason: Annotated[str, typer.Option(help="Why the ticket has another cause.")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Detach a ticket from an incident."""
+    _send_ticket("unlink-incident", ticket, {"incident": incident, "reason": reason}, data, as_json)
+
+
 @app.command("list")
 def listed(
     state: Annotated[str, typer.Option(help="open or resolved.")] = "open", data: Data = DATA, as_json: AsJson = False
 ) -> None:
     """List incidents, the newest onset first."""
+    from desk_triage.responses import IncidentList
+
     with readable(data) as desk:
         found = desk.read("/triage/incidents", IncidentList, state=state).items
     if as_json:
@@ -70,6 +126,8 @@ def listed(
 @app.command("show")
 def show(incident: Incident, data: Data = DATA, as_json: AsJson = False) -> None:
     """Show an incident with its tickets."""
+    from desk_triage.responses import IncidentDocument
+
     with readable(data) as desk:
         found = desk.read(f"/triage/incidents/{quote(incident, safe='')}", IncidentDocument)
     if as_json:
@@ -91,9 +149,19 @@ def _send(name: str, incident: str, body: dict[str, object], data: Data, as_json
     _show_facts(answer, as_json)
 
 
+def _send_ticket(name: str, reference: str, body: dict[str, object], data: Data, as_json: bool) -> None:
+    from desk.http.reads.ticket_responses import TicketDocument
+
+    with required(data) as desk:
+        ticket = ticket_of(desk, "triage", reference)
+        cycle = desk.read(f"/triage/tickets/{ticket}", TicketDocument).cycle
+        answer = desk.run(f"/triage/tickets/{ticket}/{name}", CommandAnswer, {"cycle": cycle, **body})
+    _show_facts(answer, as_json)
+
+
 def _show_facts(answer: CommandAnswer, as_json: bool) -> None:
     names = [fact.type.split(".")[2] for fact in answer.facts]
     if as_json:
-        show_json({"incident": answer.subject, "facts": names})
+        show_json({"subject": answer.subject, "facts": names})
     else:
         say(f"{answer.subject}: {', '.join(names) or 'no change'}")

@@ -15,6 +15,7 @@ from desk_triage.decisions import (
     session,
 )
 from desk_triage.decisions.attempts import fix, verification
+from desk_triage.decisions.incidents import links
 from desk_triage.decisions.paging import pages
 
 COMMANDS: tuple[Command, ...] = (
@@ -33,6 +34,23 @@ COMMANDS: tuple[Command, ...] = (
         check.check_incidents,
         "Record a check for known incidents",
         "open-cycle",
+    ),
+    command(
+        "link-incident",
+        links.LinkIncident,
+        "1 2",
+        links.link_incident,
+        "Attach the ticket to a major incident",
+        "open-cycle",
+        reads=links.LINKING,
+    ),
+    command(
+        "unlink-incident",
+        links.UnlinkIncident,
+        "1 2",
+        links.unlink_incident,
+        "Detach the ticket from a major incident",
+        reads=links.UNLINKING,
     ),
     command("start-work", TicketBody, "1 2", diagnosis.start_work, "Start work", "open-cycle"),
     command(

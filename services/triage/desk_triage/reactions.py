@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from desk.contract.event import Draft, Event, Payload
+from desk.contract.streams.incident import Incident
+from desk.contract.streams.incidents import IncidentReopened, IncidentResolved
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
@@ -17,10 +19,18 @@ from desk.contract.ticket.triage import ends as en
 from desk.contract.ticket.triage import escalation as es
 from desk.contract.ticket.triage import fix as fx
 from desk.decision.context import DecisionContext, Reaction
-from desk.decision.registrar import on, table
+from desk.decision.registrar import Registrar, on, table
 from desk_triage.decisions.dispatch import place_by_default
 from desk_triage.decisions.evidence.known_incidents import without_sources
 from desk_triage.decisions.evidence.monitoring import without_monitor, without_monitor_anew
+from desk_triage.decisions.incidents.children import (
+    come_back,
+    notify_of_reopening,
+    notify_of_resolution,
+    resolve_child,
+    verify_by_sample,
+    wait_again,
+)
 from desk_triage.decisions.paging.page_chain import level_failed, page_at_risk, withdraw_at_end
 from desk_triage.decisions.psa_ruling import rule_after_hold, rule_mapped, rule_observation
 
@@ -83,6 +93,7 @@ def _replied(event: Event[ClientReplied], ticket: Ticket, context: DecisionConte
     return [Draft(data=d.WaitingEnded(wait=wait), time=event.time) for wait in waits]
 
 
+INCIDENTS: Registrar[Incident] = Registrar()
 REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(intake.TicketOpened, place_by_default),
     on(psa.PsaObserved, rule_observation),
@@ -92,8 +103,14 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(AssetLinked, _asset_linked),
     on(AssetLinkWaived, _asset_linked),
     on(ClientReplied, _replied),
-    on(en.Reopened, _new_cycle),
+    on(en.Reopened, _new_cycle, wait_again),
     on(fx.FixApplied, without_monitor),
+    INCIDENTS.react(IncidentResolved, notify_of_resolution),
+    INCIDENTS.react(IncidentReopened, notify_of_reopening),
+    on(dx.ParentResolved, verify_by_sample),
+    on(dx.ParentReopened, come_back),
+    on(fx.FixVerified, resolve_child),
+    on(fx.VerificationWaived, resolve_child),
     on(sla.ThresholdReached, page_at_risk),
     on(d.PriorityAssessed, page_at_risk),
     on(d.PriorityOverridden, page_at_risk),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from desk.contract.sealing import ReadText
+from desk.contract.read_text import ReadText
 
 
 class RefusalGroup(msgspec.Struct, frozen=True):

@@ -114,6 +114,9 @@ TRIAGE: Mapping[str, Rule] = {
         404, "No such incident", "Check the incident id; GET /incidents lists those that are open."
     ),
     "incident_resolved": _conflict("The incident is resolved", "Link another incident, or none."),
+    "sample_missing": _conflict(
+        "Nobody saw a child work again", "Watch the failing action succeed for at least one child, and name it."
+    ),
     "no_session": _conflict("No session is open", "Open a session, or name the one meant."),
     "tier_forbidden": _conflict("Your tier may not do this here", "Escalate to Tier 2."),
     "member_unmapped": _conflict("The technician has no PSA member", "Map the person to a PSA member first."),
@@ -121,7 +124,9 @@ TRIAGE: Mapping[str, Rule] = {
     "asset_missing": _conflict("No asset is linked", "Link the asset, or waive it with a reason."),
     "priority_missing": _conflict("No priority is assessed", "Assess impact and urgency."),
     "not_a_reproduction": _conflict("This is not a reproduction", "State what is missing.", "missing"),
-    "known_incident": _conflict("A known incident explains this", "Link the incident, or override with a reason."),
+    "known_incident": _conflict(
+        "A known incident explains this", "Wait for the incident, or detach the ticket with a reason (unlink-incident)."
+    ),
     "other_device": _conflict("The snapshot is of another device", "Review the snapshot of the linked device."),
     "not_collected": _conflict("Nothing is collected yet", "Wait for the collection, or start it."),
     "handover_incomplete": _conflict("The hand-over is incomplete", "Add what is missing.", "missing"),

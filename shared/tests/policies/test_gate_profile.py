@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from desk.contract.ticket.gates import CLOSE, RESOLVE, open_gates
 from desk.contract.ticket.intake.facts import Kind
+from desk.contract.ticket.triage import diagnosis as dx
 from desk.decision.policies.intake import StatusMap
 from desk.decision.policies.triage import GateProfile
 from desk.policies.book import PolicyBook, builtin
@@ -86,3 +87,53 @@ def test_a_quick_ticket_of_p1_or_p2_is_asked_what_an_incident_is(priority: str, 
     profile = PolicyBook().gate_profile
     assert profile.of_ticket(ticket) == profile.of(asked_as)
     assert profile.of_ticket(ticket, cancelled=True) == profile.of("quick", cancelled=True)
+
+
+LINKED = dx.LinkedToIncident(incident="outage", relation="child", revision=1)
+UNLINKED = dx.UnlinkedFromIncident(incident="outage", reason="other cause", revision=2)
+PARENT_RESOLVED = dx.ParentResolved(incident="outage", revision=1)
+
+
+def of_child(kind: Kind, *facts: Any) -> Any:
+    return PolicyBook().gate_profile.of_ticket(Story().given(c.opening(kind=kind), *facts).ticket)
+
+
+@pytest.mark.parametrize("kind", ["incident", "quick", "alert", "request"])
+def test_a_child_is_asked_what_its_kind_asks_except_for_what_its_incident_answers(kind: Kind) -> None:
+    profile = PolicyBook().gate_profile
+    child = of_child(kind, LINKED)
+    assert child == {**profile.of(kind), **profile.root["child"]}
+    assert (child["fix"], child["documented"], child["caller"]) == (
+        "by-incident", "by-incident", profile.of(kind)["caller"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("security", (LINKED,)),
+        ("incident", (dx.LinkedToIncident(incident="outage", relation="related", revision=1),)),
+        ("incident", (LINKED, UNLINKED)),
+        ("incident", (LINKED, PARENT_RESOLVED, dx.ParentReopened(incident="outage", revision=2), UNLINKED)),
+    ],
+)
+def test_security_and_who_is_no_child_are_asked_what_their_kind_asks(kind: Kind, facts: tuple[Any, ...]) -> None:
+    assert of_child(kind, *facts) == PolicyBook().gate_profile.of(kind)
+
+
+def test_a_profile_without_the_overlay_asks_a_child_what_its_kind_asks() -> None:
+    ticket = Story().given(c.opening(kind="incident"), LINKED).ticket
+    assert GateProfile.model_validate(SMALL).of_ticket(ticket) == SMALL["incident"]
+
+
+def test_the_fix_and_the_document_of_the_incident_are_those_of_the_child() -> None:
+    story = Story().given(c.opening(), LINKED)
+    gates = {"fix": RESOLVE["fix"], "documented": RESOLVE["documented"]}
+    profile = PolicyBook().gate_profile.of_ticket(story.ticket)
+    before = open_gates(gates, story.ticket, profile)
+    assert [gate.gate for gate in before] == ["fix", "documented"]
+    assert {gate.remedy for gate in before} == {
+        "resolve the incident (resolve-incident), or detach the ticket from it (unlink-incident)"
+    }
+    assert open_gates(gates, story.given(PARENT_RESOLVED).ticket, profile) == ()
+    assert open_gates(gates, story.given(dx.ParentReopened(incident="outage", revision=2)).ticket, profile)

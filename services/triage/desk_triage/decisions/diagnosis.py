@@ -13,6 +13,7 @@ from desk.contract.ticket.gates import RESOLVE, open_gates
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import diagnosis as dx
 from desk.contract.ticket.triage import dispatch as d
+from desk.contract.ticket.triage.incident_link import waits_for_incident
 from desk.contract.ticket.triage.slice import Wait as RunningWait
 from desk.decision.command import TicketBody
 from desk.decision.context import DecisionContext
@@ -82,6 +83,7 @@ def ready(ticket: Ticket, context: DecisionContext) -> None:
 def record_reproduction(body: RecordReproduction, ticket: Ticket, context: DecisionContext) -> list[Draft]:
     """Record a reproduction. `reproduced` requires the user's own profile, network and permissions."""
     ready(ticket, context)
+    ensure_not_explained(ticket)
     ensure_on_ticket(body.session, ticket)
     stated = {"on_profile": body.on_profile, "on_network": body.on_network, "on_permissions": body.on_permissions}
     missing = [name for name, value in stated.items() if value is None]
@@ -101,6 +103,12 @@ def record_reproduction(body: RecordReproduction, ticket: Ticket, context: Decis
         return [Draft(data=data, cycle=ticket.cycle)]
     rows = [(name, "triage", "repeat it there") for name, value in stated.items() if not value]
     raise Refusal("not_a_reproduction", "It was not on the user's own profile, network and permissions.", missing=rows)
+
+
+def ensure_not_explained(ticket: Ticket) -> None:
+    """Refuse diagnosis of a ticket whose cause is that of an open incident."""
+    if waits_for_incident(ticket.triage):
+        raise Refusal("known_incident", f"The ticket waits for the incident {ticket.triage.incident}.")
 
 
 def record_diagnostic(body: RecordDiagnostic, ticket: Ticket, context: DecisionContext) -> list[Draft]:

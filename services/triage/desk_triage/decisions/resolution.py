@@ -43,6 +43,12 @@ def resolve(body: TicketBody, ticket: Ticket, context: DecisionContext) -> list[
     missing = open_gates(RESOLVE, ticket, profile)
     if missing:
         raise Refusal("gates_open", missing=missing)
+    return resolution(ticket)
+
+
+def resolution(ticket: Ticket) -> list[Draft]:
+    """The end of a cycle whose gates are met, with those of its waits."""
+    s = ticket.triage
     found = (s.attempt.applied, s.attempt.verified, s.attempt.waived, s.attempt.checked)
     resolved = en.Resolved(technician=s.technician, premises=tuple(i for i in found if i is not None))
     return [*_end_waits(ticket), Draft(data=resolved, cycle=ticket.cycle)]

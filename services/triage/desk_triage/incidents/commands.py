@@ -26,6 +26,12 @@ from desk_triage.decisions.incidents.declaration import (
     declare_incident,
     update_incident,
 )
+from desk_triage.decisions.incidents.resolution import (
+    ReopenIncident,
+    ResolveIncident,
+    reopen_incident,
+    resolve_incident,
+)
 
 Lead = Annotated[Call, Depends(command(Role.TIER2, Role.COORDINATOR, all_clients=True))]
 """Whoever leads an incident has every client in scope: it may concern any of them."""
@@ -47,7 +53,22 @@ def command_routes(parts: Parts) -> APIRouter:
     async def update(incident: IncidentId, body: UpdateIncident, call: Lead) -> Response:
         return await run_on_incident(parts, incident, call, lambda *given: update_incident(body, *given))
 
+    _offer_ends(router, parts)
     return router
+
+
+def _offer_ends(router: APIRouter, parts: Parts) -> None:
+    @router.post(
+        "/{incident}/resolve-incident", summary="Resolve an incident", name="resolve-incident", response_model=None
+    )
+    async def resolve(incident: IncidentId, body: ResolveIncident, call: Lead) -> Response:
+        return await run_on_incident(parts, incident, call, lambda *given: resolve_incident(body, *given))
+
+    @router.post(
+        "/{incident}/reopen-incident", summary="Reopen an incident", name="reopen-incident", response_model=None
+    )
+    async def reopen(incident: IncidentId, body: ReopenIncident, call: Lead) -> Response:
+        return await run_on_incident(parts, incident, call, lambda *given: reopen_incident(body, *given))
 
 
 async def run_on_incident(parts: Parts, incident: str, call: Call, decide: Decide) -> Response:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from desk.contract.event import Stream
-from desk.contract.sealing import ReadText
+from desk.contract.read_text import ReadText
 from desk.contract.streams.incident import Incident
 from desk.decision.principal import Principal
 from desk.decision.refusal import Refusal

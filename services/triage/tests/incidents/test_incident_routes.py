@@ -8,6 +8,7 @@ import pytest
 
 from desk.contract.streams.clients import ClientObserved
 from desk.decision.principal import Role
+from desk.testing import controls as c
 from desk.testing.served import Served, served
 from desk_triage.main import TRIAGE
 
@@ -49,6 +50,29 @@ async def test_who_sees_none_of_its_clients_does_not_see_the_incident(desk: Serv
         listed = await desk.http.get("/incidents", headers=headers)
         read = await desk.http.get(f"/incidents/{incident}", headers=headers)
         assert (len(listed.json()["items"]), read.status_code) == (found, 200 if found else 404)
+
+
+async def test_a_child_is_attached_resolved_and_reopened_with_its_incident(desk: Served) -> None:
+    incident, ticket = await declare(desk, clients=[]), "t-1"
+    await desk.say(ticket, *(fact for fact in c.ready_for_work() if fact.spec.owner == "intake"))
+    await desk.post(f"/tickets/{ticket}/assess-priority", {"cycle": 1, "impact": "low", "urgency": "medium"})
+    body = {"cycle": 1, "incident": incident}
+    linked = await desk.post(f"/tickets/{ticket}/link-incident", body)
+    assert (linked.status_code, linked.json()["status"]) == (200, "waiting")
+    shown = (await desk.get(f"/incidents/{incident}")).json()
+    assert shown["children"] == [{"ticket": ticket, "relation": "child"}]
+    of_other = desk.headers(Role.TIER1, by="tess", clients=["other"])
+    assert (await desk.http.get(f"/incidents/{incident}", headers=of_other)).json()["children"] == []
+    end = {"cause": "fibre cut", "action": "carrier repaired it"}
+    lead, path = Role.COORDINATOR, f"/incidents/{incident}"
+    assert (await desk.post(f"{path}/resolve-incident", end, lead)).json()["code"] == "sample_missing"
+    resolved = await desk.post(f"{path}/resolve-incident", {**end, "samples": [ticket]}, lead)
+    names = [fact["type"].split(".")[2] for fact in resolved.json()["facts"]]
+    assert names == ["incident-resolved", "parent-resolved", "waiting-ended", "fix-verified", "resolved"]
+    assert (await desk.get(f"/tickets/{ticket}")).json()["status"] == "resolved"
+    await desk.post(f"{path}/reopen-incident", {"reason": "down again"}, lead)
+    found = (await desk.get(f"/tickets/{ticket}")).json()
+    assert (found["status"], found["cycle"]) == ("waiting", 2)
 
 
 async def test_an_incident_needs_a_role_a_client_and_an_incident(desk: Served) -> None:

@@ -22,7 +22,8 @@ ROWS: Mapping[type[Payload], Row] = {
     ),
     diagnosis.LinkedToIncident: Row("incident relation revision"),
     diagnosis.UnlinkedFromIncident: Row("incident reason revision"),
-    diagnosis.ParentResolved: Row("incident revision"),
+    diagnosis.ParentResolved: Row("incident revision sample"),
+    diagnosis.ParentReopened: Row("incident revision"),
     diagnosis.SessionStarted: Row("session tool device with_user text_hash"),
     diagnosis.SessionEnded: Row("session"),
     diagnosis.ReproductionRecorded: Row(

@@ -42,6 +42,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a ticket of that client may belong to it."""
         return not self.clients or client in self.clients
 
+    def attached(self, relation: str) -> tuple[str, ...]:
+        """The tickets that belong to it in this relation, in the order of their attachment."""
+        return tuple(ticket for ticket, how in self.children.items() if how == relation)
+
     def evolve(self, event: Event) -> Incident:
         """The incident after one more fact."""
         step = EVOLVE.get(type(event.data))

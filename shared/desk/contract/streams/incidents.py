@@ -68,7 +68,7 @@ class VendorIncidentVanished(Payload, frozen=True, kw_only=True):
 
 
 class ChildAttached(Payload, frozen=True, kw_only=True):
-    """A ticket was attached to this incident."""
+    """A ticket was attached to this incident, as its child or related to it; `episode` counts the ticket's links."""
 
     spec = Spec("triage", ("ticket", "episode"), stream=I)
     ticket: str
@@ -77,7 +77,7 @@ class ChildAttached(Payload, frozen=True, kw_only=True):
 
 
 class ChildDetached(Payload, frozen=True, kw_only=True):
-    """The ticket was detached: it has another cause."""
+    """The ticket was detached: it has another cause. `episode` counts the ticket's links."""
 
     spec = Spec("triage", ("ticket", "episode"), stream=I)
     ticket: str
@@ -86,12 +86,16 @@ class ChildDetached(Payload, frozen=True, kw_only=True):
 
 
 class IncidentResolved(Payload, frozen=True, kw_only=True):
-    """The common cause is removed; the attached tickets are notified."""
+    """The common cause is removed; its children are resolved with it.
+
+    The failing action was watched to succeed for the children in `samples`.
+    """
 
     spec = Spec("triage", ("episode",), stream=I)
     episode: int
     cause: Text
     action: Text
+    samples: tuple[str, ...] = ()
 
 
 class IncidentReopened(Payload, frozen=True, kw_only=True):

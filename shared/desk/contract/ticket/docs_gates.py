@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.incident_link import BY_INCIDENT, fixed_by_incident
 
 
 def _about_fix(attempt: int | None, t: Ticket) -> bool:
@@ -11,9 +12,12 @@ def _about_fix(attempt: int | None, t: Ticket) -> bool:
 
 
 def documented(t: Ticket, asked: str) -> bool:
-    """Whether the resolution was documented, and not before another fix was made."""
+    """Whether the resolution was documented, and not before another fix was made; or fixed by the ticket's incident,
+    where that is enough."""
     document = t.docs.documented.get(t.cycle)
-    return document is not None and _about_fix(document.attempt, t)
+    return (document is not None and _about_fix(document.attempt, t)) or (
+        asked == BY_INCIDENT and fixed_by_incident(t.triage)
+    )
 
 
 def client_informed(t: Ticket, asked: str) -> bool:

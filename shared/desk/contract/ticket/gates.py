@@ -12,7 +12,7 @@ from typing import NamedTuple
 from desk.contract.ticket import docs_gates as docs
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage.fix import fits, remedy_of
-from desk.contract.ticket.triage.slice import TriageSlice
+from desk.contract.ticket.triage.incident_link import BY_INCIDENT, RESOLVE_INCIDENT, fixed_by_incident
 
 Profile = Mapping[str, str]
 """Gate name -> how much is asked: `mandatory`, `automatic`, `observed`, `user-confirmed`, `if-raised`, ..., or `-`
@@ -74,13 +74,7 @@ def _changes(t: Ticket, asked: str) -> bool:
     evidence = t.triage.changes
     if evidence is None or not _about_asset(evidence.subject, t):
         return False
-    return asked != "mandatory" or not _unreviewed_changes(evidence.subject, t.triage)
-
-
-def _unreviewed_changes(device: str | None, s: TriageSlice) -> bool:
-    """Whether a source's newest answer lists changes of the device that nobody reviewed."""
-    answers = (answer for answer in s.change_sources.values() if answer.subject == device)
-    return any(answer.state == "match" and answer.snapshot not in s.changes_reviewed for answer in answers)
+    return asked != "mandatory" or not t.triage.unreviewed_changes(evidence.subject)
 
 
 def _security(t: Ticket, asked: str) -> bool:
@@ -95,6 +89,8 @@ def _searched(t: Ticket, asked: str) -> bool:
 
 
 def _fix(t: Ticket, asked: str) -> bool:
+    if asked == BY_INCIDENT:
+        return fixed_by_incident(t.triage)
     attempt = t.triage.attempt
     met = attempt.applied is not None and not attempt.failed and attempt.violation is None
     return met and fits(attempt.what, t.intake.kind)
@@ -172,12 +168,14 @@ CLOSE: dict[str, Row] = {
 def open_gates(rows: Mapping[str, Row], t: Ticket, profile: Profile) -> tuple[Gate, ...]:
     """The gates that the profile demands and that are not met, in the order of the workflow."""
     asked = ((name, row, profile.get(name, "-")) for name, row in rows.items())
-    missing = ((name, row) for name, row, how in asked if how != "-" and not row.check(t, how))
-    return tuple(Gate(name, row.owner, _remedy(name, row, t)) for name, row in missing)
+    missing = ((name, row, how) for name, row, how in asked if how != "-" and not row.check(t, how))
+    return tuple(Gate(name, row.owner, _remedy(name, row, how, t)) for name, row, how in missing)
 
 
-def _remedy(name: str, row: Row, t: Ticket) -> str:
+def _remedy(name: str, row: Row, asked: str, t: Ticket) -> str:
     """The remedy of an open gate. A recorded fix that broke a rule is not recorded a second time."""
+    if asked == BY_INCIDENT:
+        return RESOLVE_INCIDENT
     attempt = t.triage.attempt
     if name != "fix" or attempt.failed or attempt.violation is None:
         return row.remedy

@@ -12,6 +12,7 @@ from desk.contract.ticket.gate_names import current_name
 from desk.contract.ticket.gates import CLOSE, RESOLVE, Profile
 from desk.contract.ticket.intake.facts import Kind
 from desk.contract.ticket.ticket import Ticket
+from desk.contract.ticket.triage.incident_link import follows_incident
 from desk.decision.policies.document import Code, Document
 
 Level = Literal["high", "medium", "low"]
@@ -21,7 +22,7 @@ ExternalMode = Literal["observe", "flag", "enforce"]
 GATES = frozenset(RESOLVE) | frozenset(CLOSE)
 Asked = Literal[
     "mandatory", "automatic", "observed", "user-confirmed", "short", "if-raised", "if-person-wrote", "two-persons",
-    "tier-only", "level-2", "-",
+    "tier-only", "level-2", "by-incident", "-",
 ]  # fmt: skip
 
 
@@ -69,9 +70,14 @@ class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
     def of_ticket(self, ticket: Ticket, *, cancelled: bool = False) -> Profile:
         """The gates asked of a ticket, by its kind and its priority: a quick ticket of P1 or P2 is asked what an
         incident is. Kind and priority have two owners, and the PSA changes both, so only their combination counts.
+        A child that ends with its major incident is asked what the overlay `child` says instead, except security.
         """
-        small = ticket.intake.kind == "quick" and ticket.triage.priority in ("P1", "P2")
-        return self.of("incident" if small else ticket.intake.kind, cancelled=cancelled)
+        kind = ticket.intake.kind
+        small = kind == "quick" and ticket.triage.priority in ("P1", "P2")
+        own = self.of("incident" if small else kind, cancelled=cancelled)
+        if cancelled or kind == "security" or not follows_incident(ticket.triage):
+            return own
+        return {**own, **self.root.get("child", {})}
 
 
 def _renamed(kind: object, gates: Mapping[object, object]) -> dict[object, object]:

@@ -27,7 +27,8 @@ from desk.eventstore.table_writer import Row
 from desk.eventstore.unit_of_work.unit_of_work import UnitOfWork
 from desk.signing.signatures import Signatures
 
-LONGEST = 1000
+LONGEST = 5000
+"""More facts than the largest decision makes: a major incident that is resolved with 200 children."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 DERIVED = 5
 """The version of UUIDs that are derived from a name (RFC 9562)."""

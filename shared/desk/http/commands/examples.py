@@ -26,6 +26,7 @@ BY_FIELD: Mapping[str, object] = {
     "follow_up": "f-1",
     "gap": "g-1",
     "impact": "medium",
+    "incident": "0192f0c4-7d0e-7c0c-9d1b-0a5b1f6f2a12",
     "invoice": "INV-2026-0031",
     "kind": "documentation",
     "new_due": "2026-03-03T16:00:00Z",

@@ -14,6 +14,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt of the cycle, with the ids of its facts. `monitors` are the answers about its device.
 
     `classes` are the asset classes that the fix is judged by, `text_hash` names its record without telling it.
+    `incident`: the major incident whose resolution is the fix of this attempt.
     `checked_device`: device of the newest check of monitoring; empty: none was linked, None: the fact does not say.
     """
 
@@ -31,6 +32,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     monitors: dict[str, SourceAnswer] = {}
     failed: bool = False
     violation: str | None = None
+    incident: str | None = None
     classes: tuple[str, ...] = ()
     privileged: bool = False
     text_hash: str = ""

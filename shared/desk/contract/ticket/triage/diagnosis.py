@@ -31,7 +31,19 @@ class UnlinkedFromIncident(Payload, frozen=True, kw_only=True):
 
 
 class ParentResolved(Payload, frozen=True, kw_only=True):
-    """The incident that this ticket is a child of was resolved."""
+    """The incident that this ticket is a child of was resolved: its fix is this ticket's, in a new attempt.
+
+    `revision` is the incident's episode. `sample`: the failing action of this ticket was watched to succeed.
+    """
+
+    spec = Spec("triage", ("incident", "revision"))
+    incident: str
+    revision: int
+    sample: bool = False
+
+
+class ParentReopened(Payload, frozen=True, kw_only=True):
+    """The incident that this ticket is a child of is back; `revision` is the incident's new episode."""
 
     spec = Spec("triage", ("incident", "revision"))
     incident: str
@@ -159,6 +171,7 @@ FACTS: tuple[type[Payload], ...] = (
     LinkedToIncident,
     UnlinkedFromIncident,
     ParentResolved,
+    ParentReopened,
     SessionStarted,
     SessionEnded,
     ReproductionRecorded,

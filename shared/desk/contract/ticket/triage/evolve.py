@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from desk.contract.event import Event, Payload
 from desk.contract.folding import remembered
 from desk.contract.ticket.triage.answers import answered
-from desk.contract.ticket.triage.evolution import diagnosis, dispatch, ends, escalation, fix
+from desk.contract.ticket.triage.evolution import diagnosis, dispatch, ends, escalation, fix, incidents
 from desk.contract.ticket.triage.evolution.step import Step
 from desk.contract.ticket.triage.slice import TriageSlice
 
@@ -17,6 +17,7 @@ EVOLVE: dict[type[Payload], Step] = {
     **escalation.STEPS,
     **fix.STEPS,
     **ends.STEPS,
+    **incidents.STEPS,
 }
 
 

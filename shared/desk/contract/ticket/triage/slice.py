@@ -174,6 +174,11 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
         """The end of the current cycle; None while it is open."""
         return self.ends.get(self.cycle)
 
+    def unreviewed_changes(self, device: str | None) -> bool:
+        """Whether a source's newest answer lists changes of the device that nobody reviewed."""
+        answers = (answer for answer in self.change_sources.values() if answer.subject == device)
+        return any(answer.state == "match" and answer.snapshot not in self.changes_reviewed for answer in answers)
+
     @property
     def page(self) -> tuple[str, PageChain] | None:
         """The newest page, by its id."""

@@ -26,11 +26,6 @@ def _incidents_checked(s: TriageSlice, e: Event[ki.KnownIncidentsChecked]) -> Tr
     return replace(s, incident_sources=sources, known_incidents=Evidence(e.id, k.device, result))
 
 
-def _linked(s: TriageSlice, e: Event[dx.LinkedToIncident]) -> TriageSlice:
-    incident = e.data.incident if e.data.relation == "child" else s.incident
-    return replace(s, incident=incident, links=s.links + 1)
-
-
 def _reproduced(s: TriageSlice, e: Event[dx.ReproductionRecorded]) -> TriageSlice:
     r = e.data
     evidence = Evidence(e.id, r.device, r.result, r.contact)
@@ -59,9 +54,6 @@ def _security_collected(s: TriageSlice, e: Event[dx.EndpointSecurityCollected]) 
 
 STEPS: dict[type[Payload], Step] = steps(
     on(ki.KnownIncidentsChecked, _incidents_checked),
-    on(dx.LinkedToIncident, _linked),
-    on(dx.UnlinkedFromIncident, lambda s, e: replace(s, incident=None, links=s.links + 1)),
-    on(dx.ParentResolved, lambda s, e: replace(s, parent_resolved=e.data.incident)),
     on(dx.SessionStarted, lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "open"})),
     on(dx.SessionEnded, lambda s, e: replace(s, sessions={**s.sessions, e.data.session: "ended"})),
     on(dx.ReproductionRecorded, _reproduced),
