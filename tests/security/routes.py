@@ -110,6 +110,7 @@ TRIAGE: Routes = {
     "GET /incidents/{incident}": Guard(STAFF, Scope.ROW),
     "POST /incidents": Guard("2 CO", Scope.WHOLE),
     "POST /incidents/{incident}/update-incident": Guard("2 CO", Scope.WHOLE),
+    "POST /incidents/{incident}/record-mass-notice": Guard("2 CO", Scope.WHOLE),
     "POST /incidents/{incident}/resolve-incident": Guard("2 CO", Scope.WHOLE),
     "POST /incidents/{incident}/reopen-incident": Guard("2 CO", Scope.WHOLE),
     "POST /paging/{instance}/callbacks": Guard(None, Scope.NONE),

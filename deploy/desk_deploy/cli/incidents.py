@@ -83,6 +83,18 @@ def reopen(
     _send("reopen-incident", incident, {"reason": reason}, data, as_json)
 
 
+@app.command("notice")
+def notice(
+    incident: Incident,
+    text: Annotated[str, typer.Argument(help="What the clients were told.")],
+    channel: Annotated[str, typer.Option(help="email, phone, portal or status-page.")],
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Record one notice to the requesters of all children."""
+    _send("record-mass-notice", incident, {"text": text, "channel": channel}, data, as_json)
+
+
 @app.command("link")
 def link(
     incident: Incident,

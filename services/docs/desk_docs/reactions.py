@@ -14,6 +14,7 @@ from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
 from desk.contract.ticket.intake.conversation import ClientReplied, ReplySent, ReplyUndelivered
 from desk.contract.ticket.ticket import Ticket
 from desk.contract.ticket.triage import ends
+from desk.contract.ticket.triage.diagnosis import IncidentNoticeSent
 from desk.decision.context import DecisionContext, Reaction
 from desk.decision.registrar import on, table
 from desk_docs.decisions.client_summary import delivered, undelivered
@@ -41,6 +42,7 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(ReplyUndelivered, undelivered, summary_lost, reply_lost),
     on(ends.OutsideClosureNoticed, close_from_psa),
     on(ends.ReplyJudged, reply_judged),
+    on(IncidentNoticeSent, meet),
     on(billing.TimeConfirmed, meet),
     on(billing.TimeLogged, time_changed),
     on(billing.TimeHeld, time_changed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desk.contract.event import Draft, Event, Payload
 from desk.contract.streams.incident import Incident
-from desk.contract.streams.incidents import IncidentReopened, IncidentResolved
+from desk.contract.streams.incidents import IncidentReopened, IncidentResolved, MassNoticeSent
 from desk.contract.ticket.intake import facts as intake
 from desk.contract.ticket.intake import psa
 from desk.contract.ticket.intake.assets import AssetLinked, AssetLinkWaived
@@ -31,6 +31,7 @@ from desk_triage.decisions.incidents.children import (
     verify_by_sample,
     wait_again,
 )
+from desk_triage.decisions.incidents.notice import notify_of_notice
 from desk_triage.decisions.paging.page_chain import level_failed, page_at_risk, withdraw_at_end
 from desk_triage.decisions.psa_ruling import rule_after_hold, rule_mapped, rule_observation
 
@@ -106,6 +107,7 @@ REACTIONS: dict[type[Payload], tuple[Reaction, ...]] = table(
     on(en.Reopened, _new_cycle, wait_again),
     on(fx.FixApplied, without_monitor),
     INCIDENTS.react(IncidentResolved, notify_of_resolution),
+    INCIDENTS.react(MassNoticeSent, notify_of_notice),
     INCIDENTS.react(IncidentReopened, notify_of_reopening),
     on(dx.ParentResolved, verify_by_sample),
     on(dx.ParentReopened, come_back),

@@ -36,7 +36,6 @@ PLANNED = frozenset(
         "CsatReceived",
         "EscalationProposed",
         "HolidayAdded",
-        "MassNoticeSent",
         "PersonErased",
         "PrepaidDrawn",
         "PrepaidExhausted",

@@ -26,6 +26,7 @@ from desk_triage.decisions.incidents.declaration import (
     declare_incident,
     update_incident,
 )
+from desk_triage.decisions.incidents.notice import RecordMassNotice, record_mass_notice
 from desk_triage.decisions.incidents.resolution import (
     ReopenIncident,
     ResolveIncident,
@@ -52,6 +53,15 @@ def command_routes(parts: Parts) -> APIRouter:
     )
     async def update(incident: IncidentId, body: UpdateIncident, call: Lead) -> Response:
         return await run_on_incident(parts, incident, call, lambda *given: update_incident(body, *given))
+
+    @router.post(
+        "/{incident}/record-mass-notice",
+        summary="Record a notice to all requesters",
+        name="record-mass-notice",
+        response_model=None,
+    )
+    async def notice(incident: IncidentId, body: RecordMassNotice, call: Lead) -> Response:
+        return await run_on_incident(parts, incident, call, lambda *given: record_mass_notice(body, *given))
 
     _offer_ends(router, parts)
     return router

@@ -24,6 +24,7 @@ from desk.testing.scheduler import MemoryService
 from desk.testing.wire import Wire
 from desk_triage.commands import COMMANDS
 from desk_triage.decisions.incidents.declaration import DeclareIncident, declare_incident
+from desk_triage.decisions.incidents.notice import RecordMassNotice, record_mass_notice
 from desk_triage.decisions.incidents.resolution import (
     ReopenIncident,
     ResolveIncident,
@@ -36,10 +37,12 @@ BY_NAME = {command.name: command for command in COMMANDS}
 ON_INCIDENT: dict[str, tuple[Any, Callable[..., list[Draft]]]] = {
     "resolve-incident": (ResolveIncident, resolve_incident),
     "reopen-incident": (ReopenIncident, reopen_incident),
+    "record-mass-notice": (RecordMassNotice, record_mass_notice),
 }
 DEFAULTS: dict[str, dict[str, Any]] = {
     "resolve-incident": {"cause": "fibre cut", "action": "carrier repaired it"},
     "reopen-incident": {"reason": "the carrier is down again"},
+    "record-mass-notice": {"text": "The line is repaired.", "channel": "email"},
     "unlink-incident": {"reason": "the cable was unplugged"},
 }
 

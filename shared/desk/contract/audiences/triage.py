@@ -24,6 +24,7 @@ ROWS: Mapping[type[Payload], Row] = {
     diagnosis.UnlinkedFromIncident: Row("incident reason revision"),
     diagnosis.ParentResolved: Row("incident revision sample"),
     diagnosis.ParentReopened: Row("incident revision"),
+    diagnosis.IncidentNoticeSent: Row("incident notice", client="channel"),
     diagnosis.SessionStarted: Row("session tool device with_user text_hash"),
     diagnosis.SessionEnded: Row("session"),
     diagnosis.ReproductionRecorded: Row(

@@ -107,7 +107,10 @@ class IncidentReopened(Payload, frozen=True, kw_only=True):
 
 
 class MassNoticeSent(Payload, frozen=True, kw_only=True):
-    """One notice was sent to the requesters of these tickets; `text_hash` is an HMAC of its text."""
+    """One notice was sent to the requesters of these tickets; `text_hash` is an HMAC of its text.
+
+    `notice` is the same HMAC, so that a text is sent once.
+    """
 
     spec = Spec("triage", ("notice",), stream=I)
     notice: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desk.contract.ticket.ticket import Ticket
-from desk.contract.ticket.triage.incident_link import BY_INCIDENT, fixed_by_incident
+from desk.contract.ticket.triage.incident_link import BY_INCIDENT, MASS_NOTICE, fixed_by_incident
 
 
 def _about_fix(attempt: int | None, t: Ticket) -> bool:
@@ -21,7 +21,10 @@ def documented(t: Ticket, asked: str) -> bool:
 
 
 def client_informed(t: Ticket, asked: str) -> bool:
-    """Whether the newest summary reached the client, and tells about the newest fix."""
+    """Whether the newest summary reached the client, and tells about the newest fix; or a mass notice did, where that
+    is enough."""
+    if asked == MASS_NOTICE and t.cycle in t.triage.notices:
+        return True
     wrote = any(message.by_client and not message.auto for message in t.intake.messages)
     if asked == "if-person-wrote" and not wrote:
         return True

@@ -22,7 +22,8 @@ ExternalMode = Literal["observe", "flag", "enforce"]
 GATES = frozenset(RESOLVE) | frozenset(CLOSE)
 Asked = Literal[
     "mandatory", "automatic", "observed", "user-confirmed", "short", "if-raised", "if-person-wrote", "two-persons",
-    "tier-only", "level-2", "by-incident", "-",
+    "tier-only", "level-2", "by-incident", "mass-notice",
+    "-",
 ]  # fmt: skip
 
 

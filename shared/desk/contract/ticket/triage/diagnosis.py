@@ -50,6 +50,15 @@ class ParentReopened(Payload, frozen=True, kw_only=True):
     revision: int
 
 
+class IncidentNoticeSent(Payload, frozen=True, kw_only=True):
+    """The client of this ticket was informed by a mass notice of its incident."""
+
+    spec = Spec("triage", ("incident", "notice"))
+    incident: str
+    notice: str
+    channel: str
+
+
 class SessionStarted(Payload, frozen=True, kw_only=True):
     """A remote session on the device began."""
 
@@ -172,6 +181,7 @@ FACTS: tuple[type[Payload], ...] = (
     UnlinkedFromIncident,
     ParentResolved,
     ParentReopened,
+    IncidentNoticeSent,
     SessionStarted,
     SessionEnded,
     ReproductionRecorded,

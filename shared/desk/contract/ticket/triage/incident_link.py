@@ -6,6 +6,8 @@ from desk.contract.ticket.triage.slice import TriageSlice
 
 BY_INCIDENT = "by-incident"
 """The degree of a gate that the resolution of the ticket's incident meets."""
+MASS_NOTICE = "mass-notice"
+"""The degree of a gate that a mass notice of the ticket's incident meets, or what else meets it."""
 RESOLVE_INCIDENT = "resolve the incident (resolve-incident), or detach the ticket from it (unlink-incident)"
 """The remedy of such a gate."""
 

@@ -104,8 +104,8 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     are the answers of the cycle, about a device or, with an empty subject, the client. `change_counts`: source ->
     changes in its newest snapshot; `changes_reviewed`: snapshot -> suspects; `detections` are those of
     `security_snapshot`, the newest, `security_verdicts` those on `security_reviewed`. `escalation`: whether Tier 2 has
-    the ticket by the cycle's last escalation; `escalations` counts hand-overs and routes to Tier 2. `texts`:
-    hashes of what commands said, by `desk.contract.folding.slot`."""
+    the ticket by the cycle's last escalation; `escalations` counts hand-overs and routes to Tier 2. `texts`: hashes of
+    what commands said, by `desk.contract.folding.slot`. `notices`: cycles whose client a mass notice informed."""
 
     phase: Phase = "new"
     impact: d.Level | None = None
@@ -145,6 +145,7 @@ class TriageSlice(msgspec.Struct, frozen=True, kw_only=True):
     incident: str | None = None
     parent_resolved: str | None = None
     links: int = 0
+    notices: frozenset[int] = frozenset()
     sessions: dict[str, str] = {}
     diagnostics: tuple[str, ...] = ()
     ruled_out: tuple[Text, ...] = ()

@@ -52,4 +52,5 @@ STEPS: dict[type[Payload], Step] = steps(
     on(dx.UnlinkedFromIncident, _unlinked),
     on(dx.ParentResolved, _parent_resolved),
     on(dx.ParentReopened, _parent_reopened),
+    on(dx.IncidentNoticeSent, lambda s, e: replace(s, notices=s.notices | {s.cycle})),
 )
