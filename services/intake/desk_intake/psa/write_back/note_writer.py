@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from desk.contract.event import Event
+from desk.contract.event import Event, Payload
 from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.ticket import Status, Ticket, status
 from desk.contract.ticket.triage.ends import ObservationRuled, OutsideClosureNoticed, OutsideResolutionContested
 from desk.decision.planning import OutboundCall, Outcome
 from desk_intake.psa.instance_parts import PsaInstance
-from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult
+from desk_intake.psa.write_back.outcomes import KEY_MISSING, SWITCHED_OFF, SyncResult, undelivered
 from desk_integrations.kinds.psa import NewPsaNote
 
 MOVED_ON = Outcome("wait", detail="the ticket has moved on")
@@ -49,6 +49,8 @@ class NoteWriter:
         note = self._note(event, ticket, planned.aggregate) if event is not None else None
         if note is None:
             return Outcome("failed", detail="the text cannot be read any more")
+        if event is not None and ticket.intake.caller_hold and _to_client(event.data):
+            return Outcome("failed", detail="the requester is on hold", result=undelivered(event, "caller_revoked"))
         stop = await self._forbidden(planned, event, record, ticket)
         if stop is not None:
             return stop
@@ -111,8 +113,7 @@ class NoteWriter:
             text = self._access.parts.unseal(data.text) if data.text else None
             if not isinstance(text, str):
                 return None
-            public = isinstance(data, ReplySent) or not data.internal
-            visibility: Literal["public", "internal"] = "public" if public else "internal"
+            visibility: Literal["public", "internal"] = "public" if _to_client(data) else "internal"
             return NewPsaNote(text=text, visibility=visibility, notify=isinstance(data, ReplySent))
         if isinstance(data, ObservationRuled) and data.outcome != "stale":
             return NewPsaNote(text=DURING_HOLD, visibility="internal")
@@ -132,3 +133,8 @@ def _missing(event: Event, ticket: Ticket) -> tuple[str, ...]:
     end = ticket.triage.ends.get(event.cycle or ticket.cycle)
     coded = not isinstance(event.data, OutsideClosureNoticed) or end is None or end.kind == "cancelled"
     return gates if coded else (*gates, "code")
+
+
+def _to_client(data: Payload) -> bool:
+    """Whether the note of this fact is a message to the requester."""
+    return isinstance(data, ReplySent) or (isinstance(data, NoteAdded) and not data.internal)

@@ -89,7 +89,7 @@ class PsaCallKinds:
         async def named(planned: OutboundCall, ticket: Ticket) -> Outcome:
             outcome = await call(planned, ticket)
             psa_instance = self._of(planned, ticket)
-            if psa_instance is None or outcome.what not in ("failed", "refused"):
+            if psa_instance is None or outcome.what not in ("failed", "refused") or outcome.result is not None:
                 return outcome
             reply = undelivered(await psa_instance.access.fact(planned.cause), "not_delivered")
             return outcome._replace(result=reply)

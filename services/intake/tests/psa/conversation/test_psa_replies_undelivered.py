@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from desk.contract.ticket.docs import client as cl
+from desk.contract.ticket.intake.caller import CallerRevoked
 from desk.contract.ticket.intake.conversation import NoteAdded, ReplySent
 from desk.contract.ticket.sla.facts import ClockMet, ClockReinstated
 from desk.contract.ticket.ticket import flags
@@ -66,6 +67,22 @@ async def test_a_reply_that_may_not_leave_any_more_is_named_as_undelivered(desk:
     listed = await desk.http.get("/would-write", headers=desk.authorised(Role.COORDINATOR))
     rows = [row["what"] for row in listed.json()["items"] if row["kind"] == "psa-note"]
     assert rows == [{"note": "public", "of": "reply-sent", "message": "m1"}]
+
+
+async def test_messages_to_a_requester_who_left_meanwhile_are_not_sent(desk: Bench) -> None:
+    number = desk.open_ticket()
+    await desk.settle()
+    desk.psa.faults.change({"api_server_error": 1.0})
+    public = NoteAdded(note="n1", internal=False, text="Your new password is set.")
+    await record(desk.intake, ours(number), reply(), public)
+    await desk.settle()
+    await record(desk.intake, ours(number), CallerRevoked(contact="psa-p611", revision="2", source="psa"))
+    desk.psa.faults.change({"api_server_error": 0.0})
+    await desk.until_called()
+
+    assert (said(desk), said(desk, "Your new password is set.")) == (0, 0)
+    (lost,) = await desk.facts(number, "reply-undelivered")
+    assert (lost.data.message, lost.data.reason) == ("m1", "caller_revoked")
 
 
 async def test_the_response_clock_that_such_a_reply_met_runs_again(desk: Bench) -> None:
