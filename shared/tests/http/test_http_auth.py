@@ -6,10 +6,11 @@ from typing import Annotated
 
 import pytest
 from fastapi import APIRouter, Depends
+from fastapi.routing import iter_route_contexts
 
 from desk.decision.principal import ALL, Principal, Role
 from desk.http.app.responses import JsonResponse, json_response
-from desk.http.auth.access import ensure_client, require
+from desk.http.auth.access import Gate, ensure_client, require
 from desk.http.commands.command_route import Call, CommandAnswer, command
 from desk.testing.http import Bench, fresh_key
 from desk.testing.matrix import PUBLIC, Case, Matrix, assert_matrix_complete, cases, row
@@ -113,6 +114,38 @@ async def test_a_refused_token_says_how_to_authenticate() -> None:
     for answer in (none, basic, wrong):
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"] == 'Bearer realm="desk"'
+
+
+async def test_nothing_of_a_command_is_checked_before_its_token() -> None:
+    async with BENCH.client() as client:
+        answer = await client.post("/tickets/t-1/take", headers={"Desk-Seen": "x" * 501})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+def test_a_gate_has_no_parameter_that_fastapi_analyses_per_route_and_resolves_per_request() -> None:
+    gates = [
+        dependency
+        for context in iter_route_contexts(BENCH.app.routes)
+        for dependency in getattr(getattr(context, "dependant", None), "dependencies", ())
+        if isinstance(dependency.call, Gate)
+    ]
+    assert len(gates) == sum(expected is not PUBLIC for expected in MATRIX.values())
+    for gate in gates:
+        assert (gate.dependencies, gate.header_params, gate.query_params, gate.body_params) == ([], [], [], [])
+
+
+def test_openapi_describes_what_the_gates_read() -> None:
+    document = BENCH.app.openapi()
+    take, read = document["paths"]["/tickets/{ticket}/take"]["post"], document["paths"]["/tickets/{ticket}"]["get"]
+    assert [(p["name"], p["in"], p["required"]) for p in take["parameters"]] == [
+        ("ticket", "path", True),
+        ("idempotency-key", "header", True),
+        ("desk-seen", "header", False),
+    ]
+    assert [p["name"] for p in read["parameters"]] == ["ticket"]
+    assert take["security"] == read["security"] == [{"HTTPBearer": []}]
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    assert "security" not in document["paths"]["/about"]["get"]
 
 
 async def test_a_refusal_names_the_allowed_roles() -> None:

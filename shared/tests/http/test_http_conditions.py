@@ -162,8 +162,8 @@ async def test_the_commands_of_a_run_share_the_correlation_and_name_their_comman
     [
         ({"Desk-If": "triage"}, "Desk-If"),
         ({"Desk-If": "triage=1, triage=2"}, "Desk-If"),
-        ({"Desk-Correlation": "run-1"}, "desk-correlation"),
-        ({"Desk-Dry-Run": "perhaps"}, "desk-dry-run"),
+        ({"Desk-Correlation": "run-1"}, "Desk-Correlation"),
+        ({"Desk-Dry-Run": "perhaps"}, "Desk-Dry-Run"),
     ],
 )
 async def test_a_header_that_cannot_be_read_is_refused_by_its_name(

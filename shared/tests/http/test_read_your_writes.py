@@ -13,7 +13,7 @@ from desk.http.app.responses import JsonResponse
 from desk.http.commands.command_answer import format_seen
 from desk.http.problems.problem import Problem
 from desk.http.reads.paging import Cursors, PageRequest, paging
-from desk.http.reads.read_your_writes import parse_seen
+from desk.http.reads.read_your_writes import LONGEST, parse_seen
 from desk.testing.clock import START
 from desk.testing.http import Bench
 
@@ -33,6 +33,15 @@ def test_a_header_that_is_no_vector_is_refused_by_name(header: str) -> None:
     with pytest.raises(Problem) as refused:
         parse_seen(header)
     assert (refused.value.status, refused.value.members["field"]) == (422, "Desk-Seen")
+
+
+def test_a_header_is_read_up_to_its_longest_and_refused_above_it() -> None:
+    longest = "docs=1".ljust(LONGEST)
+    assert parse_seen(longest) == {"docs": 1}
+    with pytest.raises(Problem) as refused:
+        parse_seen(longest + " ")
+    assert (refused.value.status, refused.value.members["field"]) == (422, "Desk-Seen")
+    assert refused.value.remedy == "Send the Desk-Seen of an earlier response, e.g. docs=7, triage=3."
 
 
 def test_an_owner_named_twice_is_refused() -> None:

@@ -20,8 +20,8 @@ from desk.http.app.observe import Observe
 from desk.http.app.responses import JsonResponse, json_response
 from desk.http.app.routes import routes_of
 from desk.http.app.schemas import OpenApi, hoist
+from desk.http.auth.access import SECURITY_SCHEMES
 from desk.http.auth.tokens import TokenVerifier
-from desk.http.commands.command_route import LONGEST_KEY
 from desk.http.commands.examples import add_examples
 from desk.http.problems.exception_handlers import install
 from desk.http.problems.problem import MEDIA_TYPE, SCHEMA
@@ -151,22 +151,9 @@ def _openapi(app: FastAPI) -> OpenApi:
         hoist(schema)
         add_examples(schema)
         schema["components"]["schemas"]["Problem"] = SCHEMA
+        schema["components"]["securitySchemes"] = SECURITY_SCHEMES
         for served in routes_of(app):
             if served.in_schema and served.gate:
-                operation = schema["paths"][served.path][served.method.lower()]
-                operation["x-roles"] = sorted(served.gate.roles)
-                _keyed(operation)
+                served.gate.describe(schema["paths"][served.path][served.method.lower()])
         app.openapi_schema = schema
     return app.openapi_schema
-
-
-def _keyed(operation: OpenApi) -> None:
-    """Mark Idempotency-Key as required. It is optional for FastAPI, so that our problem refuses its absence."""
-    for parameter in operation.get("parameters", ()):
-        if parameter["name"].lower() == "idempotency-key":
-            parameter["required"] = True
-            parameter["schema"] = {
-                "type": "string",
-                "maxLength": LONGEST_KEY,
-                "description": parameter.get("description", ""),
-            }

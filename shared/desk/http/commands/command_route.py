@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,17 +16,39 @@ from desk.decision.refusal import Refusal
 from desk.eventstore.unit_of_work.work_items import Conditions, Recorded
 from desk.http.app.http_context import HttpContext, http_context
 from desk.http.app.responses import json_response
-from desk.http.auth.access import Credentials, Gate
+from desk.http.app.schemas import OpenApi
+from desk.http.auth.access import Gate
 from desk.http.commands.command_answer import REPEATED, SEEN, FactRecorded, format_seen
 from desk.http.commands.command_answer import CommandAnswer as CommandAnswer
 from desk.http.commands.idempotency import RequestIdentity, fingerprint
 from desk.http.problems.problem import invalid_field
-from desk.http.reads.read_your_writes import parse_seen
+from desk.http.reads.read_your_writes import LONGEST, parse_seen
 
-LONGEST_KEY, LONGEST_SEEN = 200, 500
-IF = "Desk-If"
+IF, DRY_RUN, CORRELATION = "Desk-If", "Desk-Dry-Run", "Desk-Correlation"
+LONGEST_KEY = 200
 NO_CONDITIONS = Conditions()
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
+
+
+def _header(name: str, means: str, schema: OpenApi, *, required: bool = False) -> OpenApi:
+    shape = schema if required else {"anyOf": [schema, {"type": "null"}], "title": name}
+    described = {**shape, "description": means}
+    return {"name": name.lower(), "in": "header", "required": required, "schema": described, "description": means}
+
+
+HEADERS: tuple[OpenApi, ...] = (
+    _header(
+        "Idempotency-Key",
+        "New for every command, the same in a repeat of it",
+        {"type": "string", "maxLength": LONGEST_KEY},
+        required=True,
+    ),
+    _header(SEEN, "Copied from an earlier response, e.g. docs=7, triage=3", {"type": "string", "maxLength": LONGEST}),
+    _header(IF, "As Desk-Seen; refused if these owners recorded facts since", {"type": "string", "maxLength": LONGEST}),
+    _header(DRY_RUN, "true: answer what would be recorded, and record nothing", {"type": "boolean"}),
+    _header(CORRELATION, "The correlationid of the facts; a UUID", {"type": "string", "format": "uuid"}),
+)
+"""The headers of a command in an OpenAPI document."""
 
 
 @dataclass(frozen=True)
@@ -53,36 +73,25 @@ class Call:
         return Actor(self.principal.kind, self.principal.subject)
 
 
-def _conditions(
-    desk_if: Annotated[
-        str | None,
-        Header(max_length=LONGEST_SEEN, description="As Desk-Seen; refused if these owners recorded facts since"),
-    ] = None,
-    desk_dry_run: Annotated[
-        bool, Header(description="true: answer what would be recorded, and record nothing")
-    ] = False,
-    desk_correlation: Annotated[UUID | None, Header(description="The correlationid of the facts; a UUID")] = None,
-) -> Conditions:
-    return Conditions(desk_correlation, parse_seen(desk_if, IF), desk_dry_run)
+def _conditions(headers: Mapping[str, str]) -> Conditions:
+    dry, correlation = headers.get(DRY_RUN, "false").lower(), headers.get(CORRELATION)
+    if dry not in ("true", "false"):
+        raise invalid_field(DRY_RUN, "it is neither true nor false", "Send true, or leave the header out.", "header")
+    try:
+        run = UUID(correlation) if correlation is not None else None
+    except ValueError:
+        raise invalid_field(
+            CORRELATION, "it is no UUID", "Send one UUID for all commands of a run.", "header"
+        ) from None
+    return Conditions(run, parse_seen(headers.get(IF), IF), dry == "true")
 
 
 class CommandGate(Gate):
     """The dependency of command routes; returns the `Call`. Refuses without a token, role or Idempotency-Key."""
 
-    async def __call__(
-        self,
-        request: Request,
-        credentials: Credentials,
-        idempotency_key: Annotated[
-            str | None, Header(description="New for every command, the same in a repeat of it")
-        ] = None,
-        desk_seen: Annotated[
-            str | None,
-            Header(max_length=LONGEST_SEEN, description="Copied from an earlier response, e.g. docs=7, triage=3"),
-        ] = None,
-        conditions: Annotated[Conditions, Depends(_conditions)] = NO_CONDITIONS,
-    ) -> Call:
-        principal = self.admit(request, credentials)
+    async def __call__(self, request: Request) -> Call:
+        principal = self.admit(request)
+        idempotency_key = request.headers.get("Idempotency-Key")
         if not idempotency_key:
             raise Refusal("idempotency_key_missing")
         if not _KEY.fullmatch(idempotency_key):
@@ -91,7 +100,13 @@ class CommandGate(Gate):
         address = f"{request.url.path}?{request.url.query}"
         mark = fingerprint(request.method, address, await request.body())
         identity = RequestIdentity(principal.subject, idempotency_key, mark)
-        return Call(principal, identity, parse_seen(desk_seen), http_context(request), conditions)
+        seen = parse_seen(request.headers.get(SEEN))
+        return Call(principal, identity, seen, http_context(request), _conditions(request.headers))
+
+    def describe(self, operation: OpenApi) -> None:
+        """Add the headers of a command as well."""
+        super().describe(operation)
+        operation.setdefault("parameters", []).extend(HEADERS)
 
 
 def command(*roles: Role, all_clients: bool = False) -> CommandGate:

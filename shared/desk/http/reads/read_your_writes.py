@@ -11,7 +11,7 @@ from desk.decision.refusal import Refusal
 from desk.http.commands.command_answer import SEEN
 from desk.http.problems.problem import invalid_field
 
-PATIENCE = 2.0
+PATIENCE, LONGEST = 2.0, 500
 _PART = re.compile(r"\s*([a-z]+)\s*=\s*([0-9]{1,9})\s*")
 _REMEDY = "Send the Desk-Seen of an earlier response, e.g. docs=7, triage=3."
 
@@ -27,10 +27,12 @@ class Progress(Protocol):
 
 
 def parse_seen(header: str | None, name: str = SEEN) -> dict[str, int]:
-    """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` if malformed;
-    `name` is the header that it names."""
+    """`docs=7, triage=3` -> {"docs": 7, "triage": 3}; empty without header. Problem `invalid_field` if malformed or
+    longer than LONGEST characters; `name` is the header that it names."""
     if header is None or not header.strip():
         return {}
+    if len(header) > LONGEST:
+        raise invalid_field(name, f"the header has more than {LONGEST} characters", _REMEDY, "header")
     seen: dict[str, int] = {}
     for part in header.split(","):
         match = _PART.fullmatch(part)
