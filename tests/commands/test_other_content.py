@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from desk.contract.event import Draft, Payload
 from desk.contract.streams.client import Client, Device
+from desk.contract.streams.incident import Incident
 from desk.contract.streams.person import Contact, Person
 from desk.contract.ticket.billing import facts as b
 from desk.contract.ticket.billing.slice import set_hash
@@ -43,12 +44,15 @@ ACME = Client(
     devices={c.DEVICE: Device(1, {}, "workstation"), "device-2": Device(1, {}, "workstation")},
 )
 PAT = Contact(revision="1", client=c.CLIENT, active=True)
+OUTAGE = Incident(state="open", episode=1)
 STATES: dict[str, object] = {
     c.CLIENT: ACME,
     c.CONTACT: Person(contact=PAT),
     "contact-boss": Person(contact=replace(PAT, revision="9")),
     "other": Story().given(c.opening()).ticket,
     "third": Story().given(c.opening()).ticket,
+    "outage": OUTAGE,
+    "another": OUTAGE,
 }
 ANSWERS: dict[str, object] = {"open_tickets": (), "destination": None, "named_devices": (), "overlapping": ()}
 ALL_ROLES = "2 DI CO BI AD"
@@ -112,6 +116,7 @@ CASES: dict[str, Case] = {
     "restate-problem": Case(told(), {"statement": "VPN is slow"}, ({"statement": "VPN is gone"},)),
     "change-kind": Case(told(), {"kind": "request", "reason": "r"}, ({"kind": "alert"},)),
     "split": Case(told(), {"problem": "printer"}, ({"problem": "scanner"},)),
+    "merge": Case(told(), {"root": "other", "reason": "a"}, ({"root": "third"},)),
     "adopt-ticket": Case(
         lambda: Story(origin="import").given(c.opening()), {"cut_over": c.NOW}, ({"cut_over": c.NOW - timedelta(1)},)
     ),
@@ -161,6 +166,7 @@ CASES: dict[str, Case] = {
         {"reason": "a"},
         ({"reason": "b"},),
     ),
+    "link-incident": Case(told(), {"incident": "outage"}, ({"relation": "related"}, {"incident": "another"})),
     "wait": Case(told(), {"on": "vendor", "reference": "a"}, ({"reference": "b"}, {"vendor": "carrier"})),
     "start-fix": Case(told(c.verified(challenge="2", level=2)), {}, ({"privileged": True}, {"asset_class": "printer"})),
     "record-fix": Case(
@@ -205,6 +211,8 @@ EXEMPT: dict[str, str] = {
     "open-ticket": "its id is the command's: other content is another ticket",
     "clear-caller-hold": "the reason belongs to a hold, and there is none any more",
     "unlink-asset": "the reason belongs to a link, and there is none any more",
+    "unmerge": "the reason belongs to a merge, and there is none any more",
+    "unlink-incident": "the reason belongs to a link, and there is none any more",
     "resume": "it names what it ends, which has ended",
     "end-session": "it names what it ends, which has ended",
     "extend-target": "a second extension is refused, whatever it says",

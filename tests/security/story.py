@@ -56,12 +56,20 @@ async def on_the_desk(tells: Teller) -> str:
     texts = {"problem": ..., "description": ..., "reported_hostname": ..., "reported_upn": ...}
     known = {"client": "cw-c250", "contact": "cw-p611", "kind": "quick", "opened_at": "2026-01-15T09:00:00Z"}
     tells.ticket = await tells.people.opens(**known, **tells.fill("open-ticket", texts))
+    await _merged(tells, await tells.people.opens(**known, problem="the same again"))
     await _diagnosed(tells)
     await _fixed(tells)
     await _timed(tells)
     await _written(tells)
     await _again(tells)
     return tells.ticket
+
+
+async def _merged(tells: Teller, duplicate: str) -> None:
+    root, tells.ticket = tells.ticket, duplicate
+    await tells.does("intake", "merge", root=root, reason=..., **COORDINATOR)
+    await tells.does("intake", "unmerge", reason=..., **COORDINATOR)
+    tells.ticket = root
 
 
 async def _diagnosed(tells: Teller) -> None:
