@@ -16,6 +16,7 @@ from desk.decision.principal import Role
 from desk.decision.reads import Found
 from desk_billing.decisions.entries import ELSEWHERE
 from desk_intake.decisions.opening import DESTINATION, OPEN_TICKETS
+from desk_triage.decisions.attempts.fix import NAMED
 
 from .scenario import CLIENT, CONTACT_ID
 
@@ -24,7 +25,7 @@ _STATES = {
     CLIENT: Client(revision="1", active=True, tiers=((LONG_AGO, "gold"),)),
     CONTACT_ID: Person(contact=Contact(revision="1", client=CLIENT, active=True)),
 }
-FOUND = Found(CLIENT, _STATES, {OPEN_TICKETS.name: (), DESTINATION.name: None, ELSEWHERE.name: ()})
+FOUND = Found(CLIENT, _STATES, {OPEN_TICKETS.name: (), DESTINATION.name: None, ELSEWHERE.name: (), NAMED.name: ()})
 ROLES = frozenset({Role.TIER1, Role.TIER2, Role.DISPATCHER, Role.COORDINATOR})
 PEOPLE = ("tess", "omar")
 WORKS = ("not", "intermittent", "reproduced")

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from desk.contract.ticket.intake.facts import Kind
 from desk.decision.policies.intake import StatusMap
+from desk.decision.policies.triage import OVERLAYS
 from desk.http.admin.policy_versions import PolicyChecks
 from desk.http.problems.problem import Problem, invalid_field
 from desk.policies.book import PolicyBook
@@ -31,7 +32,7 @@ def check_import_kind(kind: Kind, book: PolicyBook) -> None:
 
 def _without_gates(field: str, kind: Kind, book: PolicyBook) -> Problem:
     profile = book.gate_profile
-    listed = ", ".join(name for name in profile.root if name != "cancelled")
+    listed = ", ".join(name for name in profile.root if name not in OVERLAYS)
     detail = f"policy gate-profile {book.version('gate-profile')} has no gates for kind {kind}"
     return invalid_field(field, detail, f"Use one of {listed}, or publish a gate-profile that lists {kind}.")
 

@@ -54,6 +54,7 @@ class MemoryService:
         self.store, self.published = store or MemoryStore(), 0
         self._tables, self._policies, self._new_id, self._new_inbox = tables, policies, new_id, inbox
         self.deaths = -1
+        self.signatures = None  # the wire of a schedule is not forged
         self.restart()
 
     def restart(self) -> None:

@@ -23,7 +23,7 @@ verification_too_low verification_expired change_required change_window nothing_
 verbal_is_not_verification fail_notes_missing window_open gates_open not_resolved window_over notes_missing
 no_breach already_breached overlap period_closed already_invoiced time_unrated zero_needs_reason foreign_entry
 client_unmapped resolution_too_thin no_address document_other_client not_your_work code_missing open_children
-calendar_without_working_time legal_hold order_would_break write_back_off
+calendar_without_working_time legal_hold order_would_break write_back_off already_recorded
 """
 PUBLISHED = TABLE.split()
 

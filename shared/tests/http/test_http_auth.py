@@ -141,6 +141,9 @@ def test_openapi_describes_what_the_gates_read() -> None:
         ("ticket", "path", True),
         ("idempotency-key", "header", True),
         ("desk-seen", "header", False),
+        ("desk-if", "header", False),
+        ("desk-dry-run", "header", False),
+        ("desk-correlation", "header", False),
     ]
     assert [p["name"] for p in read["parameters"]] == ["ticket"]
     assert take["security"] == read["security"] == [{"HTTPBearer": []}]

@@ -43,6 +43,10 @@ class Matrix(RootModel[dict[Level, dict[Level, Priority]]]):
         return self.root[impact][urgency]
 
 
+OVERLAYS = frozenset(("cancelled", "child"))
+"""Profiles of a gate-profile that are of no kind: of a cycle without a resolution, and of an incident's child."""
+
+
 class GateProfile(RootModel[dict[Code, dict[str, Asked]]]):
     """Kind (or overlay) -> gate -> the evidence that it demands. Earlier names of gates are read as today's."""
 
