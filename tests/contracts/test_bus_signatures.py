@@ -126,6 +126,7 @@ async def test_a_restored_store_takes_back_only_what_it_signed(world: World) -> 
     world.sql("triage", "DELETE FROM stored_events WHERE ownerseq = 3; DELETE FROM snapshots")
     world.sql("triage", "UPDATE relay SET storage = 'restored'")
     if world.kafka is not None:
+        world.sql("triage", "DELETE FROM positions")  # a restore sets them back with the facts
         true = await asyncio.to_thread(docs.log.store.read, lambda reads: reads.events_after({"T1": 0}))
         forged = next_of("T1", [row.raw for row in true]).says("forged").value
         assert forged is not None

@@ -59,6 +59,7 @@ class Site:
         names = {
             **self.urls,
             "BACKUP": str(self.folder / "backup"),
+            "ELSEWHERE": str(self.folder),
             "DESK_KEYRING_URL": self.urls["RING"],
             "PATH": path,
         }
@@ -134,6 +135,8 @@ def test_every_command_of_the_page_does_what_it_says(site: Site) -> None:
     with site.up() as desk:
         site.see_that_it_is_done()
         assert "printer jam" in desk.said("ticket", "show", EARLY)
+        assert "every chain is whole" in site.run("Changes in the databases")
+    assert (site.folder / "heads.json").exists()
     assert facts(site) < before, "on the local bus what came after the dump is lost"
     every = [command for commands in blocks().values() for command in commands]
     assert set(site.done) == set(every), "a command of the page was not run"

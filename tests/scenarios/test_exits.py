@@ -27,6 +27,7 @@ from desk_sla.commands import COMMANDS as SLA
 from desk_triage import reactions as triage
 from desk_triage import timers as triage_timers
 from desk_triage.commands import COMMANDS as TRIAGE
+from desk_triage.decisions.attempts.fix import NAMED
 
 from .exits import EXITS, FINAL, GONE, STATES, STAYS, TIMED, Exit
 
@@ -70,7 +71,7 @@ def leave(row: Exit, told: Story, role: str) -> Ticket:
     fields = row.body(told.ticket) if callable(row.body) else row.body
     body = command.body(**{"cycle": told.ticket.cycle, **fields})
     root = Story().given(c.opening()).ticket
-    found = Found(c.CLIENT, {"root-1": root}, {ELSEWHERE.name: ()})
+    found = Found(c.CLIENT, {"root-1": root}, {ELSEWHERE.name: (), NAMED.name: ()})
     outcome = told.when(lambda b, t, x: decide(command, b, t, x, found), body, by=c.TECHNICIAN, roles=role)
     assert outcome.refusal is None, f"{named(row)} by {role}: {outcome.refusal}"
     return settle(told, tuple(draft for draft in outcome.drafts if draft.subject is None)).ticket

@@ -80,7 +80,7 @@ class Attacker(Caller):
     async def sends(self, path: str, body: bytes, policy: str = "matrix", role: Role = Role.ADMIN) -> httpx.Response:
         """One hostile call; keys are new so that none is answered from memory."""
         names = {"number": "1", "effect": str(uuid4()), "name": "none", "instance": "psa", "policy": policy}
-        address = path.format(ticket=self.ticket, client=CLIENT, staff="tess", **names)
+        address = path.format(ticket=self.ticket, client=CLIENT, staff="tess", incident="none", **names)
         headers = {**token(self.desk, role, None), "Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
         return await self.http.post(address, content=body, headers=headers)
 

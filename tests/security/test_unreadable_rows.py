@@ -141,7 +141,7 @@ async def test_a_rebuild_makes_the_row_readable_again(
 async def test_a_fact_of_the_year_before_1_is_heard_shown_and_equal_everywhere(
     shared_desk: Desk, tickets: list[str], shared_database: str
 ) -> None:
-    made = recorded_by_an_earlier_release(shared_database, tickets[0])
+    made = recorded_by_an_earlier_release(shared_desk, shared_database, tickets[0])
     reader = token(shared_desk, Role.ADMIN, None)
     for service in ("triage", "sla", "billing", "docs"):
         assert await listed(shared_desk, f"/{service}/tickets", reader, made)
@@ -171,7 +171,7 @@ async def digests(desk: Desk, ticket: str) -> list[dict[str, Any]]:
     raise AssertionError("the services never heard the same of the ticket")
 
 
-def recorded_by_an_earlier_release(database: str, like: str) -> str:
+def recorded_by_an_earlier_release(desk: Desk, database: str, like: str) -> str:
     """A ticket of intake whose opening names the year before 1; its id."""
     made, identity = str(uuid4()), uuid4()
     with psycopg.connect(database, autocommit=True) as session:
@@ -180,10 +180,12 @@ def recorded_by_an_earlier_release(database: str, like: str) -> str:
         fact = msgspec.json.decode(bytes(raw or b""))
         fact |= {"id": str(identity), "subject": made, "correlationid": str(identity), "time": BAD_TIME}
         fact["data"] |= {"opened_at": BAD_TIME}
+        raw_fact, sign = msgspec.json.encode(fact), desk.running.hosted["intake"].service.log.store.sign
+        assert sign is not None
         session.execute(
             "INSERT INTO intake.stored_events (originator_id, originator_version, topic, state, event_id, owner,"
-            " ownerseq, recorded, own) VALUES (%s, 1, %s, %s, %s, 'intake', 1, %s, true)",
-            (made, topic, msgspec.json.encode(fact), identity, recorded),
+            " ownerseq, recorded, own, signature) VALUES (%s, 1, %s, %s, %s, 'intake', 1, %s, true, %s)",
+            (made, topic, raw_fact, identity, recorded, sign(raw_fact)),
         )
     return made
 

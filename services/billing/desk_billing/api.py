@@ -11,10 +11,9 @@ from starlette.responses import PlainTextResponse, Response
 from desk.contract.bounds import Code, TicketId
 from desk.contract.event import Stream
 from desk.contract.ticket.ticket import Ticket
-from desk.decision.refusal import Refusal
 from desk.http.app.responses import json_response
 from desk.http.app.schemas import returns
-from desk.http.auth.access import Staff, ensure_client
+from desk.http.auth.access import Staff, ensure_visible
 from desk.service.parts import Parts
 from desk_billing.queries.explanation import LabourExplanation, explained, render_text
 
@@ -36,9 +35,7 @@ def routers(parts: Parts) -> Sequence[APIRouter]:
         format: Literal["json", "text"] = "json",
     ) -> Response:
         state: Ticket = log.replica(Stream.TICKETS, ticket).state
-        if not state.intake.exists:
-            raise Refusal("unknown_ticket")
-        ensure_client(reader, state.intake.client)
+        ensure_visible(reader, state)
         answer = explained(ticket, state, parts.policies, entry)
         return PlainTextResponse(render_text(answer)) if format == "text" else json_response(answer)
 

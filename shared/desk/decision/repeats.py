@@ -12,15 +12,24 @@ from desk.decision.refusal import Json, Refusal
 
 
 def content_hash(body: TicketBody, context: DecisionContext) -> str:
-    """An HMAC of everything that the command says, besides its cycle, under the key of the ticket's subject."""
-    return context.fingerprint(body.model_dump_json(exclude={"cycle"}))
+    """An HMAC of everything that the command says, besides its cycle, under the key of the ticket's subject.
+
+    Empty while the key ring lacks that key: a command without texts goes on, and no repeat of it is recognised.
+    """
+    try:
+        return context.fingerprint(body.model_dump_json(exclude={"cycle"}))
+    except Refusal as missing:
+        if missing.code != "key_missing":
+            raise
+        return ""
 
 
 def repeated(
     fact: type[Payload], *key: object, body: TicketBody, texts: Mapping[str, str], context: DecisionContext
 ) -> list[Draft]:
     """Nothing when the command says what the fact with that natural key says; refused `already_recorded` otherwise."""
-    return same(texts.get(slot(fact, *key)) == content_hash(body, context), fact=fact.name)
+    said = content_hash(body, context)
+    return same(said != "" and texts.get(slot(fact, *key)) == said, fact=fact.name)
 
 
 def same(holds: bool, **recorded: Json) -> list[Draft]:

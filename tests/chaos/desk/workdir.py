@@ -40,6 +40,11 @@ class Places:
         return f"http://{LOOPBACK}:{self.psa_port}"
 
     @property
+    def signing(self) -> Path:
+        """The folder of the keys that sign facts."""
+        return self.folder / "signing"
+
+    @property
     def settings(self) -> Settings:
         """The environment of every service."""
         return Settings.from_env({}, **self.variables)
@@ -53,6 +58,8 @@ class Places:
             **bus,
             "host": LOOPBACK,
             "token_key": str(self.folder / "token.pem"),
+            "signing_key": str(self.signing),
+            "signing_keys": str(self.signing / "public"),
             "psa": str(self.folder / "psa.yaml"),
             "drain_timeout": 5.0,
             "log_level": "warning",

@@ -23,6 +23,7 @@ from tests.chaos.desk.workdir import ROOT, Places, document, without_desk
 from desk.decision.principal import Role
 from desk.http.auth.issuer import DevelopmentIssuer, development_issuer
 from desk.settings import variable
+from desk.signing.keys import create_keys
 from desk_deploy.kafka.topics import ensure_topics
 from desk_deploy.services import SERVICES
 from desk_deploy.testing.fork_server import Forked, ForkServer
@@ -57,6 +58,7 @@ class World:
             self._forget_ids()
         if self.places.kafka:
             await ensure_topics(self.places.kafka, self.places.prefix)
+        create_keys(self.places.signing, self.places.signing / "public")
         document(self.places, self.members["intake"].url)
         for member in self.members.values():
             await asyncio.to_thread(member.start)
