@@ -114,7 +114,13 @@ def _item(parts: Parts, incident: str, call: Call, decide: Callable[..., list[Dr
         sources=log.tables.sources,
     )
     return work_items.Command(
-        Stream.INCIDENTS, incident, decide, context, fingerprint=call.identity.fingerprint, traceparent=traceparent()
+        Stream.INCIDENTS,
+        incident,
+        decide,
+        context,
+        fingerprint=call.identity.fingerprint,
+        traceparent=traceparent(),
+        conditions=call.conditions,
     )
 
 

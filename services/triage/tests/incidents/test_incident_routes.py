@@ -82,3 +82,19 @@ async def test_an_incident_needs_a_role_a_client_and_an_incident(desk: Served) -
         await desk.post("/incidents/no-such/update-incident", {"text": "x"}, Role.COORDINATOR),
     ]
     assert [one.json()["code"] for one in refusals] == ["forbidden_role", "invalid_field", "unknown_incident"]
+
+
+async def test_a_dry_run_names_what_it_would_record_and_records_nothing(desk: Served) -> None:
+    incident = await declare(desk)
+    headers = {**desk.headers(Role.COORDINATOR, by="cora"), "Desk-Dry-Run": "true"}
+    calls = (
+        ("/incidents", BODY, "incident-declared"),
+        (f"/incidents/{incident}/update-incident", {"text": "fibre cut"}, "incident-updated"),
+        (f"/incidents/{incident}/resolve-incident", {"cause": "fibre cut", "action": "repaired"}, "incident-resolved"),
+    )
+    for number, (path, body, name) in enumerate(calls):
+        tried = await desk.http.post(path, json=body, headers={**headers, "Idempotency-Key": f"dry-{number}"})
+        answer = tried.json()
+        assert (answer["facts"], answer["would"]) == ([], [f"desk.triage.{name}.v1"])
+    (listed,) = (await desk.get("/incidents")).json()["items"]
+    assert (listed["incident"], listed["state"]) == (incident, "open")
