@@ -232,6 +232,7 @@ async def test_an_odd_value_in_a_query_is_refused_by_name(shared_desk: Desk, tic
                 "topic": "desk.tickets.v1",
                 "subject": ticket,
                 "number": "1",
+                "incident": "none",
             }
             address = path.format_map({**values, "effect": str(uuid4())})
             for parameter in (p for p in operation.get("parameters", ()) if p["in"] == "query"):
