@@ -14,6 +14,7 @@ import msgspec
 from desk.projections.exports.chains import ChainLine
 from desk_deploy.cli.admin.replica_comparison import Difference
 from desk_deploy.cli.error_messages import Failure
+from desk_deploy.cli.history.files import whole
 
 Key = tuple[str, str]
 """Aggregate and owner."""
@@ -112,12 +113,10 @@ def read_anchor(file: Path) -> Anchor:
 
 def write_anchor(file: Path, heads: Anchor) -> None:
     """Replace the file; durable on return. Failure when it cannot be written."""
-    new = file.with_name(f"{file.name}.new")
     try:
-        with new.open("wb") as stream:
+        with whole(file) as stream:
             stream.write(msgspec.json.encode(heads, order="sorted"))
             stream.flush()
             os.fsync(stream.fileno())
-        new.replace(file)
     except OSError as error:
         raise Failure(f"{file} cannot be written ({error.strerror}): name a file in another directory") from error

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from itertools import groupby
 
 import msgspec
 
+from desk.eventstore.aggregate_replica import digest
 from desk.eventstore.rows import EventRow
 
 LENGTH = 32
@@ -60,7 +60,7 @@ def _line(aggregate: str, owner: str, rows: Iterable[EventRow]) -> ChainLine:
         problem = None if row.skipped else _problem(row, before)
         if problem is not None:
             broken[row.ownerseq] = problem
-        before = None if row.skipped else sha256(row.raw).hexdigest()
+        before = None if row.skipped else digest(row.raw)
         digests.append("" if before is None else before[:LENGTH])
     return ChainLine(aggregate, owner, tuple(digests), broken)
 
