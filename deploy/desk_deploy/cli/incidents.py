@@ -11,7 +11,7 @@ from desk.http.commands.command_answer import CommandAnswer
 from desk_deploy.cli.locate_desk import readable, required
 from desk_deploy.cli.options import DATA, AsJson, Data
 from desk_deploy.cli.output import counted, moment, say, show_json, show_table
-from desk_deploy.cli.ticket_reference import ticket_of
+from desk_deploy.cli.ticket_reference import command_ticket, ticket_of
 from desk_deploy.cli.tickets import parsed
 
 if TYPE_CHECKING:
@@ -162,18 +162,13 @@ def _send(name: str, incident: str, body: dict[str, object], data: Data, as_json
 
 
 def _send_ticket(name: str, reference: str, body: dict[str, object], data: Data, as_json: bool) -> None:
-    from desk.http.reads.ticket_responses import TicketDocument
-
     with required(data) as desk:
-        ticket = ticket_of(desk, "triage", reference)
-        cycle = desk.read(f"/triage/tickets/{ticket}", TicketDocument).cycle
-        answer = desk.run(f"/triage/tickets/{ticket}/{name}", CommandAnswer, {"cycle": cycle, **body})
+        answer = command_ticket(desk, "triage", ticket_of(desk, "triage", reference), name, body)
     _show_facts(answer, as_json)
 
 
 def _show_facts(answer: CommandAnswer, as_json: bool) -> None:
-    names = [fact.type.split(".")[2] for fact in answer.facts]
     if as_json:
-        show_json({"subject": answer.subject, "facts": names})
+        show_json({"subject": answer.subject, "facts": answer.names})
     else:
-        say(f"{answer.subject}: {', '.join(names) or 'no change'}")
+        say(f"{answer.subject}: {', '.join(answer.names) or 'no change'}")

@@ -120,21 +120,17 @@ def unmerge(
 def _command(
     reference: str, name: str, body: dict[str, object], data: Path, as_json: bool, root: str | None = None
 ) -> None:
-    from desk.http.commands.command_answer import CommandAnswer
-    from desk.http.reads.ticket_responses import TicketDocument
-    from desk_deploy.cli.ticket_reference import ticket_of
+    from desk_deploy.cli.ticket_reference import command_ticket, ticket_of
 
     with required(data) as desk:
         identity = ticket_of(desk, "intake", reference)
         if root is not None:
             body["root"] = ticket_of(desk, "intake", root)
-        body["cycle"] = desk.read(f"/intake/tickets/{identity}", TicketDocument).cycle
-        answer = desk.run(f"/intake/tickets/{identity}/{name}", CommandAnswer, body)
-    facts = [fact.type.split(".")[2] for fact in answer.facts]
+        answer = command_ticket(desk, "intake", identity, name, body)
     if as_json:
-        show_json({"ticket": identity, "facts": facts})
+        show_json({"ticket": identity, "facts": answer.names})
     else:
-        say(f"{identity}: {', '.join(facts) or 'no change'}")
+        say(f"{identity}: {', '.join(answer.names) or 'no change'}")
 
 
 def parsed(option: str, text: str | None) -> str | None:

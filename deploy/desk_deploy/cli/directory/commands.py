@@ -29,8 +29,7 @@ class Record(NamedTuple):
 def add(desk: Desk, record: Record) -> list[str]:
     """Send the record; returns the names of the facts that it led to, none when it was recorded already."""
     body = {**record.body, record.kind: record.name} if record.kind in OF_CLIENT else dict(record.body)
-    answer = desk.run(_path(record), CommandAnswer, body)
-    return [fact.type.split(".")[2] for fact in answer.facts]
+    return desk.run(_path(record), CommandAnswer, body).names
 
 
 def _path(record: Record) -> str:

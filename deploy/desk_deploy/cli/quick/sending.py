@@ -89,8 +89,7 @@ def _refused(run: Run, number: int, refused: Failure, response: httpx.Response) 
 
 
 def _done(run: Run, number: int, answer: CommandAnswer, response: httpx.Response) -> Run:
-    names = ", ".join(fact.type.split(".")[2] for fact in answer.facts)
-    detail = names or "no change"
+    detail = ", ".join(answer.names) or "no change"
     if REPEATED in response.headers:
         detail = f"{detail} (recorded earlier)"
     seen = {owner: max(run.seen.get(owner, 0), answer.seen.get(owner, 0)) for owner in run.seen | answer.seen}

@@ -39,3 +39,8 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     cycle: int | None = None
     status: str | None = None
     would: tuple[str, ...] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its facts, e.g. `note-added`."""
+        return [fact.type.split(".")[2] for fact in self.facts]
